@@ -1,0 +1,20 @@
+# nstest_room(NAME FOLDER [DEPENDS room…] [LIBRARIES target…])
+#
+# A room is an object library with two include folders: include/ is public, internal/ is for the
+# rooms above it. It sees only the rooms it depends on. Every .c in src/ belongs to it.
+function(nstest_room name folder)
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/src/*.c)
+  add_library(room_${name} OBJECT ${sources})
+  target_include_directories(room_${name} PRIVATE ${CMAKE_SOURCE_DIR}/${folder}/src)
+  foreach(kind include internal)
+    if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder}/${kind})
+      target_include_directories(room_${name} PUBLIC ${CMAKE_SOURCE_DIR}/${folder}/${kind})
+    endif()
+  endforeach()
+  foreach(below ${ROOM_DEPENDS})
+    target_link_libraries(room_${name} PUBLIC room_${below})
+  endforeach()
+  target_link_libraries(room_${name} PUBLIC ${ROOM_LIBRARIES})
+  set_target_properties(room_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()

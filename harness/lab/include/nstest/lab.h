@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A lab: the live network of one case.
+ *
+ *	struct nst_lab *lab nst_autodown = NULL;
+ *
+ *	if (nst_lab_up(&two_hosts, NULL, &lab) < 0)
+ *		return complain(nst_error());
+ *	nst_socket(lab, "client", AF_INET, SOCK_STREAM, 0);
+ *
+ * Every host gets fresh network, mount, UTS and IPC namespaces; the case gets a PID
+ * namespace. One process, the lab process (PID 1 of the case), holds them all: when it
+ * ends, for whatever reason, every program, interface, mount and namespace of the case is
+ * gone. It ends with nst_lab_down(), with the process that called nst_lab_up(), or by
+ * being killed. Nothing has a name outside it.
+ *
+ * A handle belongs to the thread that made it; several labs at once are fine.
+ * A host is called by its name; a name that does not exist is answered with those that do.
+ */
+#ifndef NSTEST_LAB_H
+#define NSTEST_LAB_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <nstest/topology.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nst_lab;
+
+/** Which interfaces are captured, from before their first packet. */
+enum nst_capturing {
+	NST_CAPTURE_NONE,
+	NST_CAPTURE_ALL, /**< every interface of every host, router and switch but lo */
+};
+
+struct nst_lab_options {
+	enum nst_capturing capture;
+	int live_fd; /**< > 0: the merged capture is also written here as it happens (pcapng) */
+};
+
+/**
+ * Moves the calling process into a user namespace of its own in which it may build labs,
+ * unless it may already. Call it once at the start of main(), before any thread exists:
+ * then no later lab has to do it. Uses the caller's ranges in /etc/subuid and
+ * /etc/subgid through newuidmap and newgidmap when there are some, so that programs that
+ * drop privileges find an id to drop to; else only root is mapped.
+ *
+ * Return: 0; -EPERM where user namespaces are forbidden, and the sentence names the
+ * setting; -EINVAL when the process has several threads.
+ */
+int nst_become_root(void);
+
+/**
+ * Checks the topology, builds it, and waits until every link carries packets and every
+ * address may be used. `options` may be NULL.
+ *
+ * Return: 0 and the lab, which the caller ends with nst_lab_down(); -EINVAL for a
+ * description that cannot be built, -EPERM where namespaces are forbidden, else what the
+ * kernel answered.
+ */
+int nst_lab_up(const struct nst_topology *topology, const struct nst_lab_options *options,
+	       struct nst_lab **ret_lab);
+
+/** Ends the lab and everything in it at once. NULL is fine. */
+void nst_lab_down(struct nst_lab *lab);
+
+static inline void nst_lab_autodown(struct nst_lab **lab)
+{
+	nst_lab_down(*lab);
+}
+#define nst_autodown __attribute__((cleanup(nst_lab_autodown)))
+
+/**
+ * Whether all is as the test left it: the lab process lives and no program has died
+ * unasked.
+ *
+ * Return: 0; -ECHILD and the sentence says which program died how, with the end of its
+ * stderr; -EPIPE when the lab process itself is gone.
+ */
+int nst_lab_check(struct nst_lab *lab);
+
+/** The lab process, as the caller's PID namespace numbers it. */
+pid_t nst_lab_pid(const struct nst_lab *lab);
+
+/* ---- Links ---- */
+
+/**
+ * Takes the link between two hosts down or up, as pulling the cable does: both ends lose
+ * their carrier; addresses and routes stay.
+ *
+ * Return: 0; -ENOENT if no link joins the two.
+ */
+int nst_link_down(struct nst_lab *lab, const char *a, const char *b);
+int nst_link_up(struct nst_lab *lab, const char *a, const char *b);
+
+/**
+ * Partition: from now on nothing that a host of `from` sends reaches a host of `to`
+ * (host names separated by ','); nst_cut() does it in both directions. Frames vanish
+ * silently where the receiving host's link ends, below its firewall; connections stay
+ * open, as with a real partition. Healed by nst_mend() of the same sets, or of fewer.
+ *
+ * Return: 0; -EINVAL if a host is on both sides; -ENOENT for an unknown host.
+ */
+int nst_cut(struct nst_lab *lab, const char *one, const char *other);
+int nst_mend(struct nst_lab *lab, const char *one, const char *other);
+int nst_cut_from(struct nst_lab *lab, const char *from, const char *to);
+
+/* ---- Code of the test inside a host ---- */
+
+/** Runs in a host. Writes at most the result's size; returns what nst_in_host() returns. */
+typedef int nst_function(void *arg, void *result);
+
+/**
+ * Runs a C function in `host`: in a child of the calling process that has entered all
+ * namespaces of the host, so it sees the caller's memory as it is now (a copy), and its
+ * sockets and files are the host's. `result` (`result_size` bytes, may be NULL and 0) is
+ * copied back.
+ *
+ * Return: what `function` returned (≥ 0); -ECHILD if it crashed or called exit(), and the
+ * sentence says how; -ETIMEDOUT after `timeout_ms` (0: 30 s), and it is killed; any other
+ * negative value is `function`'s own.
+ */
+int nst_in_host(struct nst_lab *lab, const char *host, nst_function *function, void *arg,
+		void *result, size_t result_size, int timeout_ms);
+
+/**
+ * A socket that belongs to `host`, usable from the calling process.
+ *
+ * Return: a descriptor (close-on-exec), which the caller closes; -errno of socket(2).
+ */
+int nst_socket(struct nst_lab *lab, const char *host, int domain, int type, int protocol);
+
+/* ---- Captures ---- */
+
+/**
+ * How many captured packets match a pcap filter (pcap-filter(7); NULL or "" matches all).
+ * `where` is "host" (all its interfaces), "host:eth0", or NULL for all; `since_ns` leaves
+ * out older packets (CLOCK_REALTIME nanoseconds, as nst_now_ns() gives; 0: all).
+ *
+ * Every packet that was sent before the call is counted, without waiting for it.
+ *
+ * Return: 0; -EINVAL with libpcap's words for a bad filter; -ENODATA if that interface is
+ * not captured; -ENOBUFS if the kernel dropped packets of it, so that no count is true.
+ */
+int nst_packets(struct nst_lab *lab, const char *where, const char *filter,
+		unsigned long long since_ns, unsigned long long *ret_count);
+
+/** Now, on the clock of captures: CLOCK_REALTIME, nanoseconds since the epoch. */
+unsigned long long nst_now_ns(void);
+
+/**
+ * Writes all that was captured so far as one time-ordered pcapng, interfaces named
+ * "host:eth0", to `path` (created with 0644, or replaced).
+ *
+ * Return: 0; -ENODATA if nothing is being captured.
+ */
+int nst_save_capture(struct nst_lab *lab, const char *path);
+
+/**
+ * The packet ladder of what matches (as nst_packets()), one line per packet, at most
+ * `lines` (0: 40), in `ret_text`, which the caller frees.
+ */
+int nst_ladder(struct nst_lab *lab, const char *filter, unsigned long long since_ns,
+	       unsigned int lines, char **ret_text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

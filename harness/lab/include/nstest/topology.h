@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What a lab is to look like: hosts and the links between them, as a plain value.
+ *
+ *	static const struct nst_topology two_hosts = {
+ *		.links = (struct nst_link[]) { {
+ *			.a = { "client", "10.0.0.1/24, fd00::1/64" },
+ *			.b = { "server", "10.0.0.2/24, fd00::2/64" },
+ *		}, {} },
+ *	};
+ *
+ * Rules that hold for all of it:
+ *  - All-zero is a sensible default everywhere.
+ *  - Arrays end with an all-zero element; lists of strings end with NULL.
+ *  - A host that a link names need not be declared; it is then a plain host.
+ *  - nst_lab_up() checks everything before it builds anything, and copies nothing that
+ *    outlives the call: the value may be on the stack.
+ */
+#ifndef NSTEST_TOPOLOGY_H
+#define NSTEST_TOPOLOGY_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a host does with packets that are not for it. */
+enum nst_host_kind {
+	NST_HOST,	/**< drops them */
+	NST_ROUTER,	/**< forwards them (net.ipv4.ip_forward, ipv6 forwarding) */
+	NST_NAT_ROUTER, /**< forwards; masquerades what leaves by `outside` (IPv4 and IPv6) */
+	NST_SWITCH,	/**< a bridge: forwards frames, has no addresses, at most 1,023 ports */
+};
+
+/** What a host's programs see as "/". */
+enum nst_root {
+	NST_ROOT_MACHINE, /**< the machine's own root; /run, /tmp, /proc are the host's own */
+	NST_ROOT_TMPFS,	  /**< an empty tmpfs entered by chroot; only what the test puts there */
+	NST_ROOT_BIND,	  /**< `root_path`, bind-mounted and entered by pivot_root */
+	NST_ROOT_OVERLAY, /**< the machine's root, copy-on-write: writes reach only this host */
+};
+
+struct nst_host {
+	const char *name; /**< 1–63 of [A-Za-z0-9-], not starting with '-': also the hostname */
+	enum nst_host_kind kind;
+	enum nst_root root;
+	const char *root_path; /**< NST_ROOT_BIND: a directory */
+	bool own_pids;	       /**< a PID namespace of its own inside that of the case */
+	const char *outside;   /**< NST_NAT_ROUTER: interface that masquerades; default: the last */
+	const char *nameservers; /**< for resolv.conf, addresses separated by ','; default none */
+	const char *const *sysctls; /**< "net.ipv4.tcp_syn_retries=1", …; in the host's netns */
+};
+
+/** One end of a link: the interface it makes in `host`. */
+struct nst_end {
+	const char *host;
+	const char *addresses; /**< "10.0.0.1/24, fd00::1/64"; none for a switch */
+	const char *interface; /**< ≤ 15 characters; default eth0, eth1, … in the order of links */
+	const char *mac;       /**< "02:00:00:00:00:01"; default one of our own, stable per run */
+};
+
+/** A veth pair. */
+struct nst_link {
+	struct nst_end a, b;
+	unsigned int mtu; /**< bytes, 68–65535 (1280 with IPv6); 0: 1500 */
+};
+
+struct nst_topology {
+	const struct nst_host *hosts; /**< may be NULL: links name hosts */
+	const struct nst_link *links; /**< may be NULL: hosts that only have loopback */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan: a topology, checked and worked out down to the last interface index, MAC and
+ * route, before anything is built. Pure: no socket, no namespace.
+ *
+ * The lab is built from it without asking the kernel anything, and a probe reads from it
+ * which way a packet must take.
+ */
+#ifndef LAB_PLAN_H
+#define LAB_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nstest/topology.h>
+
+struct nst_address {
+	int family; /* AF_INET, AF_INET6 */
+	uint8_t bytes[16];
+	unsigned int prefix; /* bits */
+};
+
+/* One interface. `peer` is the interface at the other end of the link. */
+struct nst_interface {
+	char name[16];
+	uint8_t mac[6];
+	unsigned int mtu;
+	int ifindex; /* chosen by us: 2, 3, … in each host; lo is 1 */
+	size_t node, link, peer; /* indices into the plan */
+	struct nst_address *addresses;
+	size_t address_count;
+};
+
+struct nst_route {
+	int family;
+	struct nst_address to; /* prefix 0: the default route */
+	struct nst_address via;
+	size_t interface; /* index into the plan: the way out */
+};
+
+struct nst_node {
+	char name[64];
+	enum nst_host_kind kind;
+	enum nst_root root;
+	char *root_path, *nameservers;
+	char **sysctls; /* NULL-terminated, or NULL */
+	bool own_pids;
+	size_t *interfaces; /* indices into the plan, in the order of links */
+	size_t interface_count;
+	size_t outside; /* NAT router: the plan's interface that masquerades */
+	struct nst_route *routes;
+	size_t route_count;
+	bool has_ipv4, has_ipv6;
+};
+
+struct nst_plan {
+	struct nst_node *nodes;
+	size_t node_count;
+	struct nst_interface *interfaces; /* link i has interfaces 2i (a) and 2i+1 (b) */
+	size_t interface_count;
+};
+
+/* Return: 0; -EINVAL with a sentence that names host, link and what is wrong. */
+int nst_plan_make(const struct nst_topology *topology, struct nst_plan **ret_plan);
+void nst_plan_free(struct nst_plan *plan);
+
+/* The node's index; -ENOENT and: no host "cleint" (there are client, server). Lists at
+ * most ten names, the nearest first. */
+int nst_plan_node(const struct nst_plan *plan, const char *name, size_t *ret_node);
+
+/* The interface "host:eth0", or the first of "host". */
+int nst_plan_interface(const struct nst_plan *plan, const char *where, size_t *ret_interface);
+
+/* The first address of that family that the node has, or NULL. */
+const struct nst_address *nst_plan_address_of(const struct nst_plan *plan, size_t node,
+					      int family);
+
+/* The node that owns the address; SIZE_MAX if none does. */
+size_t nst_plan_owner(const struct nst_plan *plan, const struct nst_address *address);
+
+/* "10.0.0.1/24" → an address; without a prefix: 32 or 128 bits. -EINVAL with a sentence. */
+int nst_address_parse(const char *text, struct nst_address *ret_address);
+
+/* "10.0.0.1" (no prefix). `text` has room for INET6_ADDRSTRLEN. Returns `text`. */
+char *nst_address_print(const struct nst_address *address, char *text);
+
+/* One step of a packet's way: it leaves by interface `out` and enters by `in`; switches
+ * between them are passed without a hop. Indices into the plan. */
+struct nst_hop {
+	size_t out, in;
+};
+
+/* The way from a node to an address by the planned routes. *ret_hops is the caller's to
+ * free. Return: the number of hops (0: the address is the node's own); -EHOSTUNREACH where
+ * no route leads on, and ret_hops has the hops up to there in *ret_count. */
+int nst_plan_path(const struct nst_plan *plan, size_t from, const struct nst_address *to,
+		  struct nst_hop **ret_hops, size_t *ret_count);
+
+/* The text of the host's /etc/hosts: localhost, and every host with its addresses. The
+ * caller frees it. */
+char *nst_plan_hosts_file(const struct nst_plan *plan, size_t node);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The two sides of a lab: the handle in the caller, and the state of the lab process. */
+#ifndef LAB_STATE_H
+#define LAB_STATE_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <lab/inside.h>
+#include <nstest/capture.h>
+#include <nstest/program.h>
+
+/* ---- In the caller ---- */
+
+struct nst_lab {
+	int fd;	   /* the socket pair's end */
+	int pidfd; /* of the lab process */
+	pid_t pid;
+	struct nst_plan *plan;
+	struct nst_program *programs; /* list of handles, newest first; program.c */
+};
+
+/* Releases the handles of programs (not the programs); program.c. */
+void nst_programs_free(struct nst_lab *lab);
+
+/* ---- In the lab process ---- */
+
+/* The namespaces of one host, held open. */
+struct node_namespaces {
+	int net, mount, uts, ipc;
+	int pids;      /* own PID namespace, or -1 */
+	pid_t keeper;  /* its PID 1, or 0 */
+	int route_socket; /* NETLINK_ROUTE in `net` */
+};
+
+struct programs; /* program_inside.c */
+
+struct nst_inside {
+	struct nst_plan *plan;
+	struct node_namespaces *nodes; /* as plan->nodes */
+	bool *link_down;	       /* by link */
+	struct nst_capture *capture;   /* NULL: nothing is captured */
+	struct programs *programs;     /* NULL: none started yet */
+	int request_fd;		       /* the socket pair's end */
+	int child_fd;		       /* signalfd for SIGCHLD, non-blocking */
+	int home_net, home_mount;      /* the lab process's own namespaces */
+	char *caller_directory;	       /* cwd of the caller of nst_lab_up() */
+	rlim_t descriptor_limit;       /* RLIMIT_NOFILE (soft) as the caller had it */
+	void *slots[NST_SLOT_COUNT];
+};
+
+/* Reaps every child that has ended, and tells programs_reaped() of each. init.c. Call it
+ * when child_fd is readable (drain it first) while waiting inside a request. */
+void inside_reap(struct nst_inside *inside);
+
+/* A child has ended: `status` as of waitpid(2). Called by inside_reap(); pids that are no
+ * program's are ignored. program_inside.c. */
+void programs_reaped(struct nst_inside *inside, pid_t pid, int status);
+
+/* What died unasked: 0, or -ECHILD and the sentence. program_inside.c. */
+int programs_check(struct nst_inside *inside);
+
+#endif
