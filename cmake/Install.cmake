@@ -1,0 +1,2 @@
+# What `cmake --install` puts where.
+install(TARGETS nstest-cli)

@@ -1,0 +1,18 @@
+# libnstest: what C suites link. The objects of the rooms up to firewall, and their public headers.
+nstest_rooms_below(library_rooms firewall)
+add_library(nstest)
+add_library(nstest::nstest ALIAS nstest)
+foreach(room ${library_rooms})
+  target_sources(nstest PRIVATE $<TARGET_OBJECTS:room_${room}>)
+  get_property(folder GLOBAL PROPERTY room_${room}_folder)
+  if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/include)
+    list(APPEND library_headers ${PROJECT_SOURCE_DIR}/${folder}/include)
+  endif()
+endforeach()
+foreach(folder ${library_headers})
+  target_include_directories(nstest INTERFACE $<BUILD_INTERFACE:${folder}>)
+endforeach()
+target_include_directories(nstest INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(nstest PRIVATE PkgConfig::NL PkgConfig::PCAP PkgConfig::NFTABLES
+  Threads::Threads)
+set_target_properties(nstest PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
