@@ -247,7 +247,7 @@ static size_t repeat_part(uint8_t *buffer, size_t size, uint64_t *state)
 	return size;
 }
 
-static size_t splice(uint8_t *buffer, size_t size, uint64_t *state)
+static size_t insert_other(uint8_t *buffer, size_t size, uint64_t *state)
 {
 	const struct input *other = &corpus[pick(state, corpus_count)];
 	size_t from = pick(state, other->size), at = pick(state, size + 1);
@@ -258,7 +258,8 @@ static size_t splice(uint8_t *buffer, size_t size, uint64_t *state)
 }
 
 static mutation *const mutations[] = {
-	flip_bit, set_byte, cut_out, truncate_end, insert_bytes, repeat_part, splice,
+	flip_bit,     set_byte,    cut_out,      truncate_end,
+	insert_bytes, repeat_part, insert_other,
 };
 
 static void run_mutation(uint64_t *state)
