@@ -30,6 +30,7 @@
 #include <nstest/lab.h>
 #include <nstest/probe.h>
 #include <nstest/program.h>
+#include <nstest/ruleset.h>
 #include <nstest/topology.h>
 
 #ifdef __cplusplus
@@ -45,20 +46,12 @@ struct nst_position {
 
 /* ---- What is set up before the steps of each case ---- */
 
-enum nst_ruleset_kind {
-	NST_RULESET_NFT,       /**< for nft -f */
-	NST_RULESET_IPTABLES,  /**< for iptables-restore */
-	NST_RULESET_IP6TABLES, /**< for ip6tables-restore */
-};
-
 /** Firewall rules of one host. */
-struct nst_ruleset {
+struct nst_scenario_ruleset {
 	const char *host;
-	enum nst_ruleset_kind kind; /**< as written, or as the text shows */
-	const char *text;           /**< whole */
-	const char *path; /**< the rule file; NULL for text in the scenario itself */
-	unsigned int first_line; /**< of `text`: 1 in a rule file, else the scenario's
-				    line */
+	/** `text` is always given; `path` is the rule file, or this scenario for rules
+	 * written in it, and `first_line` is where they begin. */
+	struct nst_ruleset rules;
 	struct nst_position position;
 };
 
@@ -77,7 +70,7 @@ struct nst_scenario_program {
 /** What a case starts from. Cases of one combination of the matrix share one. */
 struct nst_setup {
 	struct nst_topology topology;       /**< every host is declared in it */
-	const struct nst_ruleset *rulesets; /**< to be loaded in this order, */
+	const struct nst_scenario_ruleset *rulesets; /**< to be loaded in this order, */
 	size_t ruleset_count;
 	const struct nst_scenario_program
 		*programs; /**< and then these started, in order */

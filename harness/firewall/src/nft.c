@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads nft scripts in the lab process, by libnftables: an exec of nft costs as much as
+ * several whole cases. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <nftables/libnftables.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "rules.h"
+
+static void scope_context(struct nft_ctx **context)
+{
+	if (*context)
+		nft_ctx_free(*context);
+}
+
+/* The kernel's answer, as far as libnftables hands it on. */
+static int code_of(const char *said)
+{
+	if (strstr(said, "Operation not supported") || strstr(said, "Protocol not supported"))
+		return -EOPNOTSUPP;
+	return strstr(said, "Operation not permitted") ? -EPERM : -EINVAL;
+}
+
+int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
+{
+	struct nft_ctx *context AUTO(scope_context) = NULL;
+	char path[32], sentence[NST_ERROR_SIZE];
+	const char *said;
+	int r;
+
+	/* The context's netlink socket belongs to where it is opened. */
+	r = nst_inside_net(inside, node);
+	if (r < 0)
+		return r;
+	context = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!context || nft_ctx_buffer_error(context) || nft_ctx_buffer_output(context))
+		return nst_fail_memory();
+	if (*load->folder && nft_ctx_add_include_path(context, load->folder))
+		return nst_fail_memory();
+	/* From a file and not from a buffer: of a buffer it would not tell the line. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", load->rules_fd);
+	if (nft_run_cmd_from_filename(context, path) == 0)
+		return 0;
+	said = nft_ctx_get_error_buffer(context);
+	complaint_of_nft(said, path, &load->place, sentence, sizeof(sentence));
+	return nst_fail(code_of(said), "%s (nft, host \"%s\")", sentence, load->host);
+}
