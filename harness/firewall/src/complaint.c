@@ -20,8 +20,8 @@
  *	              ^^^^^
  */
 
-/* "file:line:col" of "path:line:col-…"; the column is left out where the text is a part of
- * the file, indented by who knows how much. */
+/* "file:line:col" of "path:line:col-…"; the column is left out where the text is a part
+ * of the file, indented by who knows how much. */
 static void place_of_nft(const char *at, size_t length, const char *path,
 			 const struct rules_place *place, char *text, size_t size)
 {
@@ -35,19 +35,20 @@ static void place_of_nft(const char *at, size_t length, const char *path,
 	if (length <= path_length || strncmp(at, path, path_length) != 0) {
 		const char *dash = memrchr(at, '-', length);
 
-		snprintf(text, size, "%.*s: ", (int)(dash ? (size_t)(dash - at) : length),
-			 at);
+		snprintf(text, size,
+			 "%.*s: ", (int)(dash ? (size_t)(dash - at) : length), at);
 		return;
 	}
 	sscanf(at + path_length, ":%u:%u", &line, &column);
-	if (place->first_line)
-		snprintf(text, size, "%s:%u: ", place->name, place->first_line + line - 1);
+	if (place->first_line > 1)
+		snprintf(text, size, "%s:%u: ", place->name,
+			 place->first_line + line - 1);
 	else
 		snprintf(text, size, "%s:%u:%u: ", place->name, line, column);
 }
 
-void complaint_of_nft(const char *said, const char *path, const struct rules_place *place,
-		      char *sentence, size_t size)
+void complaint_of_nft(const char *said, const char *path,
+		      const struct rules_place *place, char *sentence, size_t size)
 {
 	static const char mark[] = "Error: ";
 	const char *error = strstr(said, mark), *line = error, *what;
@@ -55,14 +56,15 @@ void complaint_of_nft(const char *said, const char *path, const struct rules_pla
 	char where[256];
 
 	if (!error) {
-		snprintf(sentence, size, "%s: %.*s", place->name, (int)strcspn(said, "\n"),
+		snprintf(sentence, size, "%s: %.*s", place->name,
+			 (int)strcspn(said, "\n"),
 			 *said ? said : "nft failed without a word");
 		return;
 	}
 	while (line > said && line[-1] != '\n')
 		line--;
-	place_of_nft(line, error - line < 2 ? 0 : (size_t)(error - line) - 2, path, place,
-		     where, sizeof(where));
+	place_of_nft(line, error - line < 2 ? 0 : (size_t)(error - line) - 2, path,
+		     place, where, sizeof(where));
 	what = error + sizeof(mark) - 1;
 	for (const char *next = what; (next = strstr(next, mark)); next++)
 		more++;
@@ -82,7 +84,8 @@ void complaint_of_nft(const char *said, const char *path, const struct rules_pla
 /* Behind "iptables-restore v1.8.9 (legacy): ", which may stand there twice. */
 static const char *skip_program(const char *line)
 {
-	while (strncmp(line, "iptables", 8) == 0 || strncmp(line, "ip6tables", 9) == 0) {
+	while (strncmp(line, "iptables", 8) == 0 ||
+	       strncmp(line, "ip6tables", 9) == 0) {
 		const char *colon = strstr(line, ": ");
 		const char *end = line + strcspn(line, "\n");
 
@@ -118,7 +121,8 @@ static const char *rule_line(const char *rules, unsigned int number, size_t *ret
 
 /* iptables-nft tells of a jump to a chain that does not exist at COMMIT only: finds the
  * line that jumps. */
-static unsigned int line_that_jumps(const char *rules, const char *said, unsigned int number)
+static unsigned int line_that_jumps(const char *rules, const char *said,
+				    unsigned int number)
 {
 	size_t length;
 	char target[64], jump[80];
@@ -197,7 +201,7 @@ void complaint_of_xtables(const char *said, const char *rules,
 bool complaint_is_of_kernel(const char *said)
 {
 	static const char *const signs[] = {
-		"Could not fetch rule set generation id", /* no nf_tables at all */
+		"Could not fetch rule set generation id",     /* no nf_tables at all */
 		"CHAIN_ADD failed (Operation not supported)", /* none of this family */
 		"TABLE_ADD failed (Operation not supported)",
 		"Failed to initialize nft",

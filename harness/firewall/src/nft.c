@@ -21,7 +21,8 @@ static void scope_context(struct nft_ctx **context)
 /* The kernel's answer, as far as libnftables hands it on. */
 static int code_of(const char *said)
 {
-	if (strstr(said, "Operation not supported") || strstr(said, "Protocol not supported"))
+	if (strstr(said, "Operation not supported") ||
+	    strstr(said, "Protocol not supported"))
 		return -EOPNOTSUPP;
 	return strstr(said, "Operation not permitted") ? -EPERM : -EINVAL;
 }

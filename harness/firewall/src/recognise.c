@@ -24,11 +24,13 @@ const char *nst_ruleset_kind_name(enum nst_ruleset_kind kind)
 
 /* The words an nft script may begin a command with (nft(8)). */
 static const char *const nft_words[] = {
-	"table",  "add",    "create",  "insert", "delete",   "destroy",	 "flush", "replace",
-	"reset",  "rename", "include", "define", "redefine", "undefine", "list",
+	"table",   "add",    "create",   "insert",   "delete",
+	"destroy", "flush",  "replace",  "reset",    "rename",
+	"include", "define", "redefine", "undefine", "list",
 };
 
-/* The first line that says something; its length in *ret_length. NULL: there is none. */
+/* The first line that says something; its length in *ret_length. NULL: there is none.
+ */
 static const char *first_line(const char *text, size_t *ret_length)
 {
 	while (*text) {
@@ -48,17 +50,19 @@ static bool begins_with_word(const char *line, const char *word)
 {
 	size_t length = strlen(word);
 
-	return strncmp(line, word, length) == 0 && !isalnum((unsigned char)line[length]) &&
-	       line[length] != '_';
+	return strncmp(line, word, length) == 0 &&
+	       !isalnum((unsigned char)line[length]) && line[length] != '_';
 }
 
-/* `-A INPUT`, `-P INPUT DROP`, `--append INPUT`: an iptables command without a table. */
+/* `-A INPUT`, `-P INPUT DROP`, `--append INPUT`: an iptables command without a table.
+ */
 static bool is_bare_rule(const char *line)
 {
 	static const char *const options[] = { "-A", "-I", "-N", "-P", "-F", "-X" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (strncmp(line, options[i], 2) == 0 && (line[2] == ' ' || line[2] == '\t'))
+		if (strncmp(line, options[i], 2) == 0 &&
+		    (line[2] == ' ' || line[2] == '\t'))
 			return true;
 	return false;
 }
@@ -122,7 +126,8 @@ int nst_ruleset_recognise(const char *text, enum nst_ruleset_kind *ret_kind)
 	if (!line)
 		return nst_fail(-EINVAL, "the ruleset is empty");
 	if (line[0] == '*' || is_bare_rule(line)) {
-		*ret_kind = says_ipv6(text) ? NST_RULESET_IP6TABLES : NST_RULESET_IPTABLES;
+		*ret_kind =
+			says_ipv6(text) ? NST_RULESET_IP6TABLES : NST_RULESET_IPTABLES;
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(nft_words); i++)
@@ -131,10 +136,11 @@ int nst_ruleset_recognise(const char *text, enum nst_ruleset_kind *ret_kind)
 			return 0;
 		}
 	if (strncmp(line, "iptables ", 9) == 0 || strncmp(line, "ip6tables ", 10) == 0)
-		return nst_fail(-EINVAL,
-				"this is a shell script: give what iptables-save prints "
-				"after it ran, or its lines without the word \"%.*s\"",
-				line[2] == '6' ? 9 : 8, line);
+		return nst_fail(
+			-EINVAL,
+			"this is a shell script: give what iptables-save prints "
+			"after it ran, or its lines without the word \"%.*s\"",
+			line[2] == '6' ? 9 : 8, line);
 	return nst_fail(-EINVAL,
 			"neither an nft script nor what iptables-save prints: \"%.*s\"",
 			length > 60 ? 60 : (int)length, line);

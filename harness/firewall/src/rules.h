@@ -15,15 +15,15 @@ bool rules_are_bare(const char *text);
 
 /* Where rules stand, for messages. */
 struct rules_place {
-	const char *name;	 /* file */
-	unsigned int first_line; /* of the text in it; 0: it is the whole file */
-	unsigned int added;	 /* lines put in front of the text for the tool */
+	const char *name;        /* file */
+	unsigned int first_line; /* of the text in it; 0, 1: it is the whole file */
+	unsigned int added;      /* lines put in front of the text for the tool */
 };
 
-/* Makes "file:line:col: what is wrong" of what libnftables says about the file `path`, or
- * of what iptables-restore wrote to stderr when given `rules`. Pure; complaint.c. */
-void complaint_of_nft(const char *said, const char *path, const struct rules_place *place,
-		      char *sentence, size_t size);
+/* Makes "file:line:col: what is wrong" of what libnftables says about the file `path`,
+ * or of what iptables-restore wrote to stderr when given `rules`. Pure; complaint.c. */
+void complaint_of_nft(const char *said, const char *path,
+		      const struct rules_place *place, char *sentence, size_t size);
 void complaint_of_xtables(const char *said, const char *rules,
 			  const struct rules_place *place, char *sentence, size_t size);
 
@@ -33,7 +33,8 @@ bool complaint_is_of_kernel(const char *said);
 
 /* ---- In the lab process ---- */
 
-/* A load, as it travels. `rules_fd` is a memfd with the rules in the tool's own form. */
+/* A load, as it travels. `rules_fd` is a memfd with the rules in the tool's own form.
+ */
 struct load {
 	char host[64];
 	enum nst_ruleset_kind kind;

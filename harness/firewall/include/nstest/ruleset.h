@@ -7,11 +7,11 @@
  *	});
  *
  * What is understood:
- *  - an nft script, as `nft -f` reads it and `nft list ruleset` prints it. It is loaded by
- *    libnftables in the lab process, without running a program. A relative `include` is
+ *  - an nft script, as `nft -f` reads it and `nft list ruleset` prints it. It is loaded
+ *by libnftables in the lab process, without running a program. A relative `include` is
  *    looked for in the folder of the file and in /etc;
- *  - what iptables-save or ip6tables-save prints, loaded by the real iptables-restore or
- *    ip6tables-restore, in their nft form where the machine has it, else the legacy one;
+ *  - what iptables-save or ip6tables-save prints, loaded by the real iptables-restore
+ *or ip6tables-restore, in their nft form where the machine has it, else the legacy one;
  *  - what `iptables -S` prints: lines such as `-P INPUT DROP`, `-N chain` and
  *    `-A INPUT -s 192.168.0.2 -j ACCEPT` without a table around them: it is *filter.
  *
@@ -38,34 +38,35 @@ enum nst_ruleset_kind {
 
 /** Which iptables. */
 enum nst_xtables {
-	NST_XTABLES_AUTO,   /**< nft; legacy where the machine has no nf_tables for it */
-	NST_XTABLES_NFT,    /**< iptables-nft-restore */
+	NST_XTABLES_AUTO, /**< nft; legacy where the machine has no nf_tables for it */
+	NST_XTABLES_NFT,  /**< iptables-nft-restore */
 	NST_XTABLES_LEGACY, /**< iptables-legacy-restore */
 };
 
 struct nst_ruleset {
 	enum nst_ruleset_kind kind;
 	enum nst_xtables xtables; /**< for iptables and ip6tables */
-	const char *text;	  /**< the rules; NULL: they are read from `path` */
-	const char *path; /**< file, relative to the caller's directory; with `text`: only for
-			     messages and relative includes */
+	const char *text;         /**< the rules; NULL: they are read from `path` */
+	const char *path; /**< file, relative to the caller's directory; with `text`:
+			     only for messages and relative includes */
 	unsigned int first_line; /**< of `text` in that file, for messages; 0: 1 */
 };
 
 /**
  * Loads rules into a host.
  *
- * Return: 0; -EINVAL for rules that are not understood or that the kernel refuses, and the
- * sentence begins with "file:line:" where that is known; -ENOENT for an unknown host, a file that
- * is not there, or no iptables on this machine; -EOPNOTSUPP if the kernel has none of it.
+ * Return: 0; -EINVAL for rules that are not understood or that the kernel refuses, and
+ * the sentence begins with "file:line:" where that is known; -ENOENT for an unknown
+ * host, a file that is not there, or no iptables on this machine; -EOPNOTSUPP if the
+ * kernel has none of it.
  */
 int nst_ruleset_load(struct nst_lab *lab, const char *host,
 		     const struct nst_ruleset *ruleset);
 
 /**
  * The language of a text, by its first line that is not blank or a comment. Rules of
- * `iptables -S` are IPv6 if the text names an IPv6 address, icmpv6 or icmp6-…, or says that
- * ip6tables-save made it; else IPv4. Pure.
+ * `iptables -S` are IPv6 if the text names an IPv6 address, icmpv6 or icmp6-…, or says
+ * that ip6tables-save made it; else IPv4. Pure.
  *
  * Return: 0; -EINVAL if it is none of them.
  */
