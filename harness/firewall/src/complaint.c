@@ -56,9 +56,10 @@ void complaint_of_nft(const char *said, const char *path,
 	char where[256];
 
 	if (!error) {
+		if (!*said)
+			said = "nft failed without a word";
 		snprintf(sentence, size, "%s: %.*s", place->name,
-			 (int)strcspn(said, "\n"),
-			 *said ? said : "nft failed without a word");
+			 (int)strcspn(said, "\n"), said);
 		return;
 	}
 	while (line > said && line[-1] != '\n')
@@ -145,17 +146,20 @@ static const char *what_is_wrong(const char *line, size_t *length)
 {
 	const char *end = line + *length, *what = skip_program(line);
 	const char *failed;
+	int told = 0;
 
 	if (what >= end || strncmp(what, "Error occurred", 14) == 0 ||
 	    strncmp(what, "Try `", 5) == 0)
 		return NULL;
 	failed = memmem(what, (size_t)(end - what), " failed", 7);
-	if (strncmp(what, "line ", 5) == 0 && failed) {
+	if (sscanf(what, "line %*u: %n", &told) == 0 && told) {
+		what += told;
+	} else if (strncmp(what, "line ", 5) == 0 && failed) {
 		what = failed + 7;
 		what += strspn(what, ": ");
-		if (what >= end)
-			return NULL;
 	}
+	if (what >= end)
+		return NULL;
 	*length = (size_t)(end - what);
 	return what;
 }
