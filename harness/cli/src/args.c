@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the command line by a verb's table. */
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "args.h"
+
+enum { CANDIDATES = 64 };
+
+static const struct option_row *find_long(const struct verb *verb, const char *name,
+					  size_t length)
+{
+	for (const struct option_row *row = verb->options; row->name; row++)
+		if (strlen(row->name) == length && !strncmp(row->name, name, length))
+			return row;
+	return NULL;
+}
+
+static const struct option_row *find_letter(const struct verb *verb, char letter)
+{
+	for (const struct option_row *row = verb->options; row->name; row++)
+		if (row->letter == letter)
+			return row;
+	return NULL;
+}
+
+static int unknown_long(const struct verb *verb, const char *name, size_t length)
+{
+	const char *candidates[CANDIDATES];
+	size_t count = 0;
+	const char *near;
+	char word[64];
+
+	for (; verb->options[count].name && count < CANDIDATES; count++)
+		candidates[count] = verb->options[count].name;
+	snprintf(word, sizeof(word), "%.*s", (int)length, name);
+	near = nearest_word(word, candidates, count);
+	if (near)
+		return nst_fail(-EINVAL, "no option --%s (did you mean --%s?)", word,
+				near);
+	return nst_fail(-EINVAL, "no option --%s (see nstest %s --help)", word,
+			verb->name);
+}
+
+static const struct time_unit {
+	const char *name;
+	long long ms;
+} time_units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+
+int args_time(const char *text, int *ret_ms)
+{
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(time_units); i++) {
+		if (strcmp(end, time_units[i].name) || end == text)
+			continue;
+		if (errno || number <= 0 || number > INT_MAX / time_units[i].ms)
+			return nst_fail(-EINVAL, "\"%s\" is out of range", text);
+		*ret_ms = (int)(number * time_units[i].ms);
+		return 0;
+	}
+	return nst_fail(-EINVAL, "\"%s\" is not a time: write 500ms, 10s or 2m", text);
+}
+
+static int read_count(const char *text, int *ret)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (end == text || *end || errno || number < 1 || number > INT_MAX)
+		return nst_fail(-EINVAL, "\"%s\" is not a number of 1 or more", text);
+	*ret = (int)number;
+	return 0;
+}
+
+/* Stores `value` (NULL for a flag) where the row says. */
+static int store(const struct option_row *row, const char *value, void *options)
+{
+	char *member = (char *)options + row->member;
+	int r = 0;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)member = true;
+		break;
+	case OPTION_TEXT:
+		*(const char **)member = value;
+		break;
+	case OPTION_COUNT:
+		r = read_count(value, (int *)member);
+		break;
+	case OPTION_TIME:
+		r = args_time(value, (int *)member);
+		break;
+	}
+	return r < 0 ? nst_fail_in(r, "--%s", row->name) : 0;
+}
+
+/* "--name", "--name=value", "--name value". Returns how many words it took. */
+static int read_long(const struct verb *verb, char *const *words, void *options)
+{
+	const char *name = words[0] + 2;
+	size_t length = strcspn(name, "=");
+	const struct option_row *row = find_long(verb, name, length);
+	const char *value = name[length] ? name + length + 1 : NULL;
+	int r;
+
+	if (!row)
+		return unknown_long(verb, name, length);
+	if (!row->value) {
+		if (value)
+			return nst_fail(-EINVAL, "--%s takes no value", row->name);
+		r = store(row, NULL, options);
+		return r < 0 ? r : 1;
+	}
+	if (!value && !words[1])
+		return nst_fail(-EINVAL, "--%s wants %s", row->name, row->value);
+	r = store(row, value ? value : words[1], options);
+	return r < 0 ? r : value ? 1 : 2;
+}
+
+/* "-v", "-vj4", "-j 4". Returns how many words it took. */
+static int read_letters(const struct verb *verb, char *const *words, void *options)
+{
+	for (const char *letter = words[0] + 1; *letter; letter++) {
+		const struct option_row *row = find_letter(verb, *letter);
+		int r;
+
+		if (!row)
+			return nst_fail(-EINVAL, "no option -%c (see nstest %s --help)",
+					*letter, verb->name);
+		if (row->value) {
+			const char *value = letter[1] ? letter + 1 : words[1];
+
+			if (!value)
+				return nst_fail(-EINVAL, "-%c wants %s", *letter,
+						row->value);
+			r = store(row, value, options);
+			return r < 0 ? r : letter[1] ? 1 : 2;
+		}
+		r = store(row, NULL, options);
+		if (r < 0)
+			return r;
+	}
+	return 1;
+}
+
+static int check_operands(const struct invocation *invocation)
+{
+	const struct verb *verb = invocation->verb;
+	size_t count = invocation->operand_count;
+
+	if (((const struct common_flags *)invocation->options)->help)
+		return 0;
+	if (count < verb->least)
+		return nst_fail(-EINVAL, "it wants %s (see nstest %s --help)",
+				verb->arguments, verb->name);
+	if (count > verb->most)
+		return nst_fail(-EINVAL, "\"%s\" is one argument too many",
+				invocation->operands[verb->most]);
+	return 0;
+}
+
+static int read_words(struct invocation *invocation, char *const *words, void *options)
+{
+	const struct verb *verb = invocation->verb;
+	bool only_operands = false;
+
+	while (*words) {
+		bool full = verb->command_after &&
+			    invocation->operand_count == verb->command_after;
+		int taken = 1;
+
+		if (!only_operands && !strcmp(*words, "--")) {
+			only_operands = true;
+			words++;
+			continue;
+		}
+		if (full && (only_operands || (*words)[0] != '-')) {
+			for (size_t i = 0; words[i]; i++)
+				invocation->command[i] = words[i];
+			return 0;
+		}
+		if (only_operands || (*words)[0] != '-' || !(*words)[1])
+			invocation->operands[invocation->operand_count++] = *words;
+		else if ((*words)[1] == '-')
+			taken = read_long(verb, words, options);
+		else
+			taken = read_letters(verb, words, options);
+		if (taken < 0)
+			return taken;
+		words += taken;
+	}
+	return 0;
+}
+
+int args_read(const struct verb *verb, char *const *words, struct invocation *ret)
+{
+	struct invocation made = { .verb = verb };
+	size_t count = 0;
+	void *options;
+	int r;
+
+	while (words[count])
+		count++;
+	made.options = options = calloc(1, verb->options_size);
+	made.operands = calloc(count + 1, sizeof(*made.operands));
+	made.command = calloc(count + 1, sizeof(*made.command));
+	if (!options || !made.operands || !made.command)
+		r = nst_fail_memory();
+	else
+		r = read_words(&made, words, options);
+	if (!r)
+		r = check_operands(&made);
+	if (r < 0) {
+		args_free(&made);
+		return r;
+	}
+	*ret = made;
+	return 0;
+}
+
+void args_free(struct invocation *invocation)
+{
+	free((void *)invocation->options);
+	free(invocation->operands);
+	free(invocation->command);
+	*invocation = (struct invocation){ 0 };
+}

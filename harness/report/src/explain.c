@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* One case, explained to people. */
+#include <string.h>
+
+#include <report/text.h>
+
+#include "paint.h"
+
+char *nst_duration_print(uint64_t us, char *text, size_t size)
+{
+	if (us < 1000)
+		snprintf(text, size, "%u us", (unsigned int)us);
+	else if (us < 1000000)
+		snprintf(text, size, "%.1f ms", (double)us / 1e3);
+	else if (us < 60000000)
+		snprintf(text, size, "%.1f s", (double)us / 1e6);
+	else
+		snprintf(text, size, "%llu min %llu s",
+			 (unsigned long long)us / 60000000,
+			 (unsigned long long)us / 1000000 % 60);
+	return text;
+}
+
+/* One line of anybody's text: what a terminal would obey is shown instead. */
+static void print_safely(FILE *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			fputc(c, out);
+	}
+}
+
+static void print_lines(FILE *out, const char *text, int indent)
+{
+	while (text && *text) {
+		size_t length = strcspn(text, "\n");
+
+		fprintf(out, "%*s", indent, "");
+		print_safely(out, text, length);
+		fputc('\n', out);
+		text += length;
+		if (*text)
+			text++;
+	}
+}
+
+void print_headline(FILE *out, const struct nst_result *result, bool colour)
+{
+	static const struct {
+		const char *word, *paint;
+	} marks[] = {
+		[NST_OUTCOME_PASS] = { "ok      ", PAINT_GREEN },
+		[NST_OUTCOME_FAIL] = { "not ok  ", PAINT_RED },
+		[NST_OUTCOME_ERROR] = { "error   ", PAINT_RED },
+		[NST_OUTCOME_SKIP] = { "skip    ", PAINT_YELLOW },
+	};
+	char time[32];
+
+	fprintf(out, "%s%s%s", colour ? marks[result->outcome].paint : "",
+		marks[result->outcome].word, colour ? PAINT_OFF : "");
+	print_title(out, result);
+	if (result->outcome == NST_OUTCOME_SKIP) {
+		fputs(": ", out);
+		print_safely(
+			out, result->message ? result->message : "no reason given",
+			strlen(result->message ? result->message : "no reason given"));
+		fputc('\n', out);
+		return;
+	}
+	fprintf(out, "  (%s",
+		nst_duration_print(result->duration_us, time, sizeof(time)));
+	if (result->seed)
+		fprintf(out, ", seed %llu", (unsigned long long)result->seed);
+	fputs(")\n", out);
+}
+
+void print_title(FILE *out, const struct nst_result *result)
+{
+	if (result->suite && *result->suite) {
+		print_safely(out, result->suite, strlen(result->suite));
+		fputs(" / ", out);
+	}
+	if (result->name)
+		print_safely(out, result->name, strlen(result->name));
+}
+
+/* "webserver.yaml:18:7  webserver1 -> webserver2 tcp/8080" */
+static void print_question(FILE *out, const struct nst_result *result)
+{
+	if (!result->file && !result->question)
+		return;
+	fputs("  ", out);
+	if (result->file)
+		fputs(result->file, out);
+	if (result->file && result->line)
+		fprintf(out, ":%u", result->line);
+	if (result->file && result->line && result->column)
+		fprintf(out, ":%u", result->column);
+	if (result->file && result->question)
+		fputs("  ", out);
+	if (result->question)
+		print_safely(out, result->question, strlen(result->question));
+	fputc('\n', out);
+}
+
+static void print_answer(FILE *out, const struct nst_result *result, bool colour)
+{
+	if (!result->expected && !result->got)
+		return;
+	fputs("    ", out);
+	if (result->expected) {
+		fputs("expected ", out);
+		print_safely(out, result->expected, strlen(result->expected));
+		fputs(result->got ? ", " : "", out);
+	}
+	if (result->got) {
+		fprintf(out, "got %s", colour ? PAINT_BOLD : "");
+		print_safely(out, result->got, strlen(result->got));
+		fputs(colour ? PAINT_OFF : "", out);
+	}
+	fputc('\n', out);
+}
+
+void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
+{
+	print_headline(out, result, colour);
+	if (result->outcome == NST_OUTCOME_PASS || result->outcome == NST_OUTCOME_SKIP)
+		return;
+	print_question(out, result);
+	print_answer(out, result, colour);
+	print_lines(out, result->message, 4);
+	print_lines(out, result->evidence, 4);
+	if (result->ladder && *result->ladder) {
+		fputs("    packets:\n", out);
+		print_lines(out, result->ladder, 6);
+	}
+	if (result->next) {
+		fputs("  next: ", out);
+		print_safely(out, result->next, strlen(result->next));
+		fputc('\n', out);
+	}
+	if (result->kept) {
+		fputs("  kept: ", out);
+		print_safely(out, result->kept, strlen(result->kept));
+		fputc('\n', out);
+	}
+}
