@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan: a topology, checked and worked out down to the last interface index, MAC and
- * route, before anything is built. Pure: no socket, no namespace.
+/* The plan: a topology, checked and worked out down to the last interface index, MAC
+ * and route, before anything is built. Pure: no socket, no namespace.
  *
- * The lab is built from it without asking the kernel anything, and a probe reads from it
- * which way a packet must take.
+ * The lab is built from it without asking the kernel anything, and a probe reads from
+ * it which way a packet must take.
  */
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H
@@ -20,13 +20,19 @@ struct nst_address {
 	unsigned int prefix; /* bits */
 };
 
+/* A switch's bridge is the first device of its host: its ports have ifindex 3, 4, … */
+#define NST_BRIDGE_NAME "br0"
+enum { NST_BRIDGE_IFINDEX = 2 };
+
 /* One interface. `peer` is the interface at the other end of the link. */
 struct nst_interface {
 	char name[16];
 	uint8_t mac[6];
 	unsigned int mtu;
-	int ifindex; /* chosen by us: 2, 3, … in each host; lo is 1 */
+	int ifindex; /* chosen by us: 2, 3, … in each host; 3, 4, … in a switch; lo is 1
+		      */
 	size_t node, link, peer; /* indices into the plan */
+	size_t segment;          /* index into the plan's segments */
 	struct nst_address *addresses;
 	size_t address_count;
 };
@@ -43,33 +49,59 @@ struct nst_node {
 	enum nst_host_kind kind;
 	enum nst_root root;
 	char *root_path, *nameservers;
-	char **sysctls; /* NULL-terminated, or NULL */
+	char **binds;   /* NULL-terminated, or NULL */
+	char **sysctls; /* the same */
 	bool own_pids;
 	size_t *interfaces; /* indices into the plan, in the order of links */
 	size_t interface_count;
-	size_t outside; /* NAT router: the plan's interface that masquerades */
+	size_t outside; /* NAT router: the plan's interface that masquerades; else
+			   SIZE_MAX */
 	struct nst_route *routes;
 	size_t route_count;
 	bool has_ipv4, has_ipv6;
 };
 
-struct nst_plan {
-	struct nst_node *nodes;
-	size_t node_count;
-	struct nst_interface *interfaces; /* link i has interfaces 2i (a) and 2i+1 (b) */
+/* What frames reach without a router: a link, or all links that switches join. */
+struct nst_segment {
+	size_t *interfaces; /* of hosts and routers, not of switches; in the order of
+			       links */
 	size_t interface_count;
 };
+
+struct nst_plan {
+	struct nst_node *nodes; /* the declared ones, then those that only links name */
+	size_t node_count;
+	struct nst_interface
+		*interfaces; /* link i has interfaces 2i (a) and 2i+1 (b) */
+	size_t interface_count;
+	struct nst_segment *segments;
+	size_t segment_count;
+	size_t *segment_members; /* what the segments' arrays are parts of */
+	size_t *name_slots;      /* hash table: node + 1 by name; a power of two */
+	size_t name_slot_count;
+};
+
+/* Routes. For every subnet of the lab the way with the fewest routers is planned:
+ *  - a router is a next hop for those who share a subnet with it on a segment;
+ *  - a host gets a default route by the first router it meets (its links in order), and
+ *    routes of their own for subnets that another router is nearer to;
+ *  - a router gets a route to each subnet and no default: what nobody knows is answered
+ *    with "network unreachable" by the first router, and cannot circle;
+ *  - a NAT router is no next hop for those at its outside: what is behind it is
+ * private, so subnets behind two of them may be the same;
+ *  - hosts with several interfaces do not forward. */
 
 /* Return: 0; -EINVAL with a sentence that names host, link and what is wrong. */
 int nst_plan_make(const struct nst_topology *topology, struct nst_plan **ret_plan);
 void nst_plan_free(struct nst_plan *plan);
 
 /* The node's index; -ENOENT and: no host "cleint" (there are client, server). Lists at
- * most ten names, the nearest first. */
+ * most ten names, the nearest first. Costs the same for any number of hosts. */
 int nst_plan_node(const struct nst_plan *plan, const char *name, size_t *ret_node);
 
 /* The interface "host:eth0", or the first of "host". */
-int nst_plan_interface(const struct nst_plan *plan, const char *where, size_t *ret_interface);
+int nst_plan_interface(const struct nst_plan *plan, const char *where,
+		       size_t *ret_interface);
 
 /* The first address of that family that the node has, or NULL. */
 const struct nst_address *nst_plan_address_of(const struct nst_plan *plan, size_t node,
@@ -78,7 +110,8 @@ const struct nst_address *nst_plan_address_of(const struct nst_plan *plan, size_
 /* The node that owns the address; SIZE_MAX if none does. */
 size_t nst_plan_owner(const struct nst_plan *plan, const struct nst_address *address);
 
-/* "10.0.0.1/24" → an address; without a prefix: 32 or 128 bits. -EINVAL with a sentence. */
+/* "10.0.0.1/24" → an address; without a prefix: 32 or 128 bits. -EINVAL with a
+ * sentence. */
 int nst_address_parse(const char *text, struct nst_address *ret_address);
 
 /* "10.0.0.1" (no prefix). `text` has room for INET6_ADDRSTRLEN. Returns `text`. */
@@ -91,13 +124,14 @@ struct nst_hop {
 };
 
 /* The way from a node to an address by the planned routes. *ret_hops is the caller's to
- * free. Return: the number of hops (0: the address is the node's own); -EHOSTUNREACH where
- * no route leads on, and ret_hops has the hops up to there in *ret_count. */
-int nst_plan_path(const struct nst_plan *plan, size_t from, const struct nst_address *to,
-		  struct nst_hop **ret_hops, size_t *ret_count);
+ * free. Return: the number of hops (0: the address is the node's own); -EHOSTUNREACH
+ * where no route leads on, and ret_hops has the hops up to there in *ret_count. */
+int nst_plan_path(const struct nst_plan *plan, size_t from,
+		  const struct nst_address *to, struct nst_hop **ret_hops,
+		  size_t *ret_count);
 
-/* The text of the host's /etc/hosts: localhost, and every host with its addresses. The
- * caller frees it. */
-char *nst_plan_hosts_file(const struct nst_plan *plan, size_t node);
+/* The text of /etc/hosts, the same for every host: localhost, and every host with its
+ * addresses. The caller frees it. NULL if memory is out. */
+char *nst_plan_hosts_file(const struct nst_plan *plan);
 
 #endif
