@@ -1,6 +1,7 @@
 # What `cmake --install` puts where: the program, the library with its headers, nstest.pc and CMake
 # package, and what goes with them.
 include(CMakePackageConfigHelpers)
+include(ManPages)
 
 install(TARGETS nstest-cli)
 install(TARGETS nstest EXPORT nstestTargets)
