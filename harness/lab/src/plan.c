@@ -42,11 +42,17 @@ const struct nst_end *plan_end(const struct nst_topology *topology, size_t inter
 	return interface % 2 ? &link->b : &link->a;
 }
 
+static void free_list(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
+}
+
 static void free_node(struct nst_node *node)
 {
-	for (size_t i = 0; node->sysctls && node->sysctls[i]; i++)
-		free(node->sysctls[i]);
-	free(node->sysctls);
+	free_list(node->sysctls);
+	free_list(node->binds);
 	free(node->root_path);
 	free(node->nameservers);
 	free(node->interfaces);

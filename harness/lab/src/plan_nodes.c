@@ -104,22 +104,52 @@ static int check_sysctl(const char *host, const char *sysctl)
 	return 0;
 }
 
-static int copy_sysctls(struct nst_node *node, const char *const *sysctls)
+/* "/target" or "/target=/source", both from the root on and without "..", which could
+ * lead out of the host's own root. */
+static int check_bind(const char *host, const char *bind)
+{
+	const char *equals = strchr(bind, '=');
+	const char *source = equals ? equals + 1 : bind;
+
+	if (bind[0] != '/' || source[0] != '/')
+		return plan_fail_host(host,
+				      "bind " % s
+					      ": write a path that starts with '/', or "
+					      "/AT/THE/HOST=/OF/THE/MACHINE",
+				      bind);
+	if (bind[1] == '\0' || bind[1] == '=')
+		return plan_fail_host(
+			host,
+			"bind \"%s\" would cover the root: use the host's "
+			"root for that (NST_ROOT_BIND)",
+			bind);
+	for (const char *dots = strstr(bind, "/.."); dots;
+	     dots = strstr(dots + 1, "/.."))
+		if (strchr("/=", dots[3])) /* finds the final NUL, too */
+			return plan_fail_host(
+				host, "bind \"%s\": write it without \"..\"", bind);
+	return 0;
+}
+
+typedef int check_fn(const char *host, const char *text);
+
+static int copy_list(const char *host, const char *const *list, check_fn *check,
+		     char ***ret_list)
 {
 	size_t count = 0;
 	int r;
 
-	while (sysctls && sysctls[count])
+	while (list && list[count])
 		count++;
 	if (count == 0)
 		return 0;
-	node->sysctls = calloc(count + 1, sizeof(*node->sysctls));
-	if (!node->sysctls)
+	*ret_list = calloc(count + 1, sizeof(**ret_list));
+	if (!*ret_list)
 		return nst_fail_memory();
 	for (size_t i = 0; i < count; i++) {
-		r = check_sysctl(node->name, sysctls[i]);
+		r = check(host, list[i]);
 		if (r == 0)
-			r = copy_string(sysctls[i], &node->sysctls[i]);
+			r = copy_string(list[i], &(*ret_list)[i]);
 		if (r < 0)
 			return r;
 	}
@@ -136,8 +166,8 @@ static int check_nameservers(const char *host, const char *list)
 	r = copy_string(list, &copy);
 	if (r < 0)
 		return r;
-	for (item = copy ? strtok_r(copy, ", \t", &rest) : NULL; item;
-	     item = strtok_r(NULL, ", \t", &rest))
+	for (item = copy ? strtok_r(copy, ", ", &rest) : NULL; item;
+	     item = strtok_r(NULL, ", ", &rest))
 		if (inet_pton(AF_INET, item, &unused) != 1 &&
 		    inet_pton(AF_INET6, item, &unused) != 1)
 			return plan_fail_host(
@@ -196,7 +226,9 @@ static int add_declared(struct nst_plan *plan, const struct nst_host *host,
 	if (r == 0)
 		r = copy_string(host->nameservers, &node->nameservers);
 	if (r == 0)
-		r = copy_sysctls(node, host->sysctls);
+		r = copy_list(host->name, host->sysctls, check_sysctl, &node->sysctls);
+	if (r == 0)
+		r = copy_list(host->name, host->binds, check_bind, &node->binds);
 	return r;
 }
 
@@ -206,7 +238,7 @@ static bool is_last_host(const struct nst_host *host)
 {
 	return !host->name && host->kind == NST_HOST &&
 	       host->root == NST_ROOT_MACHINE && !host->root_path && !host->own_pids &&
-	       !host->outside && !host->nameservers && !host->sysctls;
+	       !host->outside && !host->nameservers && !host->binds && !host->sysctls;
 }
 
 static bool is_last_end(const struct nst_end *end)
