@@ -112,11 +112,11 @@ static int check_bind(const char *host, const char *bind)
 	const char *source = equals ? equals + 1 : bind;
 
 	if (bind[0] != '/' || source[0] != '/')
-		return plan_fail_host(host,
-				      "bind " % s
-					      ": write a path that starts with '/', or "
-					      "/AT/THE/HOST=/OF/THE/MACHINE",
-				      bind);
+		return plan_fail_host(
+			host,
+			"bind \"%s\": write a path that starts with '/', or "
+			"/AT/THE/HOST=/OF/THE/MACHINE",
+			bind);
 	if (bind[1] == '\0' || bind[1] == '=')
 		return plan_fail_host(
 			host,
