@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every test there is; ./bootstrap test has built and installed what it needs.
+#
+# The last line is the sum of all: "N passed, N failed, N skipped". Exit status: 0 if none failed.
+set -eu
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+# stage TITLE COMMAND...: runs it and adds what its last line of that form counts.
+stage() {
+	printf '\n==== %s\n' "$1"
+	title=$1
+	shift
+	{ "$@" 2>&1 && echo 0 >"$log.status" || echo $? >"$log.status"; } | tee "$log"
+	status=$(cat "$log.status")
+	rm -f "$log.status"
+	# shellcheck disable=SC2046 # three words are wanted
+	set -- $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped.*/\1 \2 \3/p' \
+		"$log" | tail -n 1)
+	passed=$((passed + ${1:-0})) failed=$((failed + ${2:-0})) skipped=$((skipped + ${3:-0}))
+	# A stage that could not count must not count as passed.
+	if [ $# -eq 0 ] || { [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; }; then
+		echo "failed: $title ended with status $status"
+		failed=$((failed + 1))
+	fi
+}
+
+# one COMMAND...: a command that is a test by itself.
+one() {
+	if "$@"; then
+		echo "1 passed, 0 failed, 0 skipped"
+	else
+		echo "0 passed, 1 failed, 0 skipped"
+	fi
+}
+
+# Each fuzz target on its corpus and a while of mutations, of another seed each day.
+fuzz() {
+	good=0 bad=0
+	for target in build-asan/fuzz/fuzz_*; do
+		if "$target" -t 10 -n 1000000 -s "$(date +%Y%m%d)"; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+		fi
+	done
+	echo "$good passed, $bad failed, 0 skipped"
+}
+
+build_asan() {
+	cmake --preset asan >/dev/null && cmake --build --preset asan
+}
+
+stage "all suites, as $(id -un)" build/nstest run suites build/suites
+if [ "$(id -u)" -eq 0 ]; then
+	stage "without root" suites/rootless.sh "$PWD/build/nstest" run \
+		"$PWD/suites/tutorial" "$PWD/build/suites"
+fi
+stage "from outside, installed" one suites/install/check.sh
+stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan
+stage "all suites, sanitized" build-asan/nstest run suites build-asan/suites
+stage "fuzz targets, sanitized" fuzz
+
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs nstest into an empty folder and uses it from there as a stranger would: with CMake, with
+# pkg-config, the program, its man pages. Static and shared.
+#
+#	suites/install/check.sh
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+source=$here/../..
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+quietly() {
+	"$@" >"$work/log" 2>&1 || {
+		cat "$work/log" >&2
+		echo "install: failed: $*" >&2
+		return 1
+	}
+}
+
+# there FOLDER PATTERN...: each is installed and not empty.
+there() {
+	folder=$1
+	shift
+	for name; do
+		found=$(find "$folder" -name "$name" \( -type l -o -size +0 \) | head -n 1)
+		[ -n "$found" ] || {
+			echo "install: $name is not installed" >&2
+			return 1
+		}
+	done
+}
+
+# is_open COMMAND...: the outside program says that the port is open.
+is_open() {
+	[ "$("$@")" = open ]
+}
+
+# use PREFIX: compiles the outside project both ways and runs it.
+use() {
+	mkdir "$1-cmake"
+	cp "$here/outside.c" "$1-cmake"
+	cp "$here/outside.cmake" "$1-cmake/CMakeLists.txt"
+	quietly cmake -S "$1-cmake" -B "$1-cmake/build" -G Ninja -DCMAKE_PREFIX_PATH="$1"
+	quietly cmake --build "$1-cmake/build"
+	is_open "$1-cmake/build/outside"
+
+	pc=$(dirname "$(find "$1" -name nstest.pc)")
+	# shellcheck disable=SC2046 # words are wanted
+	quietly cc -Wall -Wextra -Werror -o "$1-outside" "$here/outside.c" \
+		$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs nstest)
+	is_open env LD_LIBRARY_PATH="$(dirname "$pc")" "$1-outside"
+}
+
+for shared in OFF ON; do
+	quietly cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+		-DNSTEST_TESTS=OFF -DNSTEST_BENCH=OFF -DBUILD_SHARED_LIBS=$shared
+	quietly cmake --build "$work/build"
+	quietly cmake --install "$work/build" --prefix "$work/$shared"
+	there "$work/$shared" nstest lab.h probe.h topology.h ruleset.h nstest.pc nstestConfig.cmake \
+		nstest.1 nstest-run.1 _nstest nstest.fish LICENSE '*.schema.json'
+	quietly "$work/$shared/bin/nstest" --version
+	use "$work/$shared"
+done
+there "$work/OFF" libnstest.a
+there "$work/ON" libnstest.so.0
+echo "install: program, library (static, shared), pkg-config, CMake package: used from outside"
