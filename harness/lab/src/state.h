@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two sides of a lab: the handle in the caller, and the state of the lab process. */
+/* The two sides of a lab: the handle in the caller, and the state of the lab process.
+ */
 #ifndef LAB_STATE_H
 #define LAB_STATE_H
 
@@ -14,7 +15,7 @@
 /* ---- In the caller ---- */
 
 struct nst_lab {
-	int fd;	   /* the socket pair's end */
+	int fd;    /* the socket pair's end */
 	int pidfd; /* of the lab process */
 	pid_t pid;
 	struct nst_plan *plan;
@@ -29,8 +30,8 @@ void nst_programs_free(struct nst_lab *lab);
 /* The namespaces of one host, held open. */
 struct node_namespaces {
 	int net, mount, uts, ipc;
-	int pids;      /* own PID namespace, or -1 */
-	pid_t keeper;  /* its PID 1, or 0 */
+	int pids;         /* own PID namespace, or -1 */
+	pid_t keeper;     /* its PID 1, or 0 */
 	int route_socket; /* NETLINK_ROUTE in `net` */
 };
 
@@ -39,23 +40,25 @@ struct programs; /* program_inside.c */
 struct nst_inside {
 	struct nst_plan *plan;
 	struct node_namespaces *nodes; /* as plan->nodes */
-	bool *link_down;	       /* by link */
+	bool *link_down;               /* by link */
 	struct nst_capture *capture;   /* NULL: nothing is captured */
 	struct programs *programs;     /* NULL: none started yet */
-	int request_fd;		       /* the socket pair's end */
-	int child_fd;		       /* signalfd for SIGCHLD, non-blocking */
+	int request_fd;                /* the socket pair's end */
+	int child_fd;                  /* signalfd for SIGCHLD, non-blocking */
 	int home_net, home_mount;      /* the lab process's own namespaces */
-	char *caller_directory;	       /* cwd of the caller of nst_lab_up() */
+	int proc_sys;                  /* /proc/sys, for sysctls of whichever netns */
+	char *hosts_file;              /* text of /etc/hosts, the same for every host */
+	char *caller_directory;        /* cwd of the caller of nst_lab_up() */
 	rlim_t descriptor_limit;       /* RLIMIT_NOFILE (soft) as the caller had it */
 	void *slots[NST_SLOT_COUNT];
 };
 
-/* Reaps every child that has ended, and tells programs_reaped() of each. init.c. Call it
- * when child_fd is readable (drain it first) while waiting inside a request. */
+/* Reaps every child that has ended, and tells programs_reaped() of each. init.c. Call
+ * it when child_fd is readable (drain it first) while waiting inside a request. */
 void inside_reap(struct nst_inside *inside);
 
-/* A child has ended: `status` as of waitpid(2). Called by inside_reap(); pids that are no
- * program's are ignored. program_inside.c. */
+/* A child has ended: `status` as of waitpid(2). Called by inside_reap(); pids that are
+ * no program's are ignored. program_inside.c. */
 void programs_reaped(struct nst_inside *inside, pid_t pid, int status);
 
 /* What died unasked: 0, or -ECHILD and the sentence. program_inside.c. */

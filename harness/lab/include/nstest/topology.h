@@ -36,7 +36,7 @@ enum nst_host_kind {
 /** What a host's programs see as "/". */
 enum nst_root {
 	NST_ROOT_MACHINE, /**< the machine's own root; /run, /tmp, /proc are the host's own */
-	NST_ROOT_TMPFS,	  /**< an empty tmpfs entered by chroot; only what the test puts there */
+	NST_ROOT_TMPFS,	  /**< an empty tmpfs: /proc, /sys, /dev, /run, /tmp, /etc and `binds` */
 	NST_ROOT_BIND,	  /**< `root_path`, bind-mounted and entered by pivot_root */
 	NST_ROOT_OVERLAY, /**< the machine's root, copy-on-write: writes reach only this host */
 };
@@ -49,6 +49,8 @@ struct nst_host {
 	bool own_pids;	       /**< a PID namespace of its own inside that of the case */
 	const char *outside;   /**< NST_NAT_ROUTER: interface that masquerades; default: the last */
 	const char *nameservers; /**< for resolv.conf, addresses separated by ','; default none */
+	const char *const *binds; /**< "/bin/busybox", "/srv=/home/me/site", …: paths of the machine
+				       that the host sees too, at the same or another place */
 	const char *const *sysctls; /**< "net.ipv4.tcp_syn_retries=1", …; in the host's netns */
 };
 

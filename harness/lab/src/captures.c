@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* The captures of a lab: opened in the hosts, read by a thread of the lab process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "captures.h"
+
+unsigned long long nst_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (unsigned long long)now.tv_sec * 1000000000ULL +
+	       (unsigned long long)now.tv_nsec;
+}
+
+/* ---- In the lab process ---- */
+
+static int open_one(struct nst_inside *inside, const struct nst_interface *interface)
+{
+	char name[sizeof(inside->plan->nodes->name) + sizeof(interface->name) + 1];
+	int fd = nst_capture_socket(interface->ifindex);
+	int r;
+
+	snprintf(name, sizeof(name), "%s:%s", inside->plan->nodes[interface->node].name,
+		 interface->name);
+	if (fd < 0)
+		return nst_fail_in(fd, "capturing %s", name);
+	r = nst_capture_add(inside->capture, fd, name);
+	return r < 0 ? r : 0;
+}
+
+static int open_all(struct nst_inside *inside)
+{
+	const struct nst_plan *plan = inside->plan;
+	int r = 0;
+
+	for (size_t n = 0; n < plan->node_count && r == 0; n++) {
+		r = nst_inside_net(inside, n);
+		for (size_t i = 0; i < plan->nodes[n].interface_count && r == 0; i++)
+			r = open_one(inside,
+				     &plan->interfaces[plan->nodes[n].interfaces[i]]);
+	}
+	return r;
+}
+
+struct listener {
+	struct nst_capture *capture;
+	int stop_fd; /* never written: the thread ends with the process */
+};
+
+static void *listen_always(void *context)
+{
+	struct listener *listener = context;
+
+	nst_capture_run(listener->capture, listener->stop_fd);
+	return NULL;
+}
+
+int captures_open(struct nst_inside *inside, int live_fd)
+{
+	static struct listener listener;
+	pthread_t thread;
+	int r = nst_capture_new(&inside->capture);
+
+	if (r == 0)
+		r = open_all(inside);
+	if (r == 0 && live_fd > 0)
+		r = nst_capture_live(inside->capture, live_fd);
+	if (r < 0)
+		return r;
+	listener.capture = inside->capture;
+	listener.stop_fd = eventfd(0, EFD_CLOEXEC);
+	if (listener.stop_fd < 0)
+		return nst_fail_errno("making an eventfd");
+	r = pthread_create(&thread, NULL, listen_always, &listener);
+	return r ? nst_fail(-r, "starting the capture thread: %s", strerror(r)) : 0;
+}
+
+/* What a question about packets says; the texts follow it: where, filter. */
+struct packets_question {
+	unsigned long long since_ns;
+	unsigned int lines;
+	size_t where_size; /* with its NUL; 0: NULL */
+};
+
+static int need_capture(struct nst_inside *inside)
+{
+	if (!inside->capture)
+		return nst_fail(-ENODATA,
+				"nothing is captured in this lab: ask for it when "
+				"it is built (NST_CAPTURE_ALL)");
+	return nst_capture_drain(inside->capture);
+}
+
+static int count_inside(struct nst_inside *inside, struct nst_message *request,
+			struct nst_message *reply)
+{
+	const struct packets_question *question = request->data;
+	const char *texts = (const char *)(question + 1);
+	uint64_t count;
+	int r = need_capture(inside);
+
+	if (r == 0)
+		r = nst_capture_count(
+			inside->capture, question->where_size ? texts : NULL,
+			texts + question->where_size, question->since_ns, &count);
+	return r < 0 ? r : nst_reply_value(reply, &count, sizeof(count));
+}
+
+static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
+			 struct nst_message *reply)
+{
+	const struct packets_question *question = request->data;
+	char *text;
+	int r = need_capture(inside);
+
+	if (r == 0)
+		r = nst_capture_ladder(inside->capture,
+				       (const char *)(question + 1) +
+					       question->where_size,
+				       question->since_ns, question->lines, &text);
+	if (r < 0)
+		return r;
+	reply->data = text;
+	reply->size = strlen(text) + 1;
+	return 0;
+}
+
+static int save_inside(struct nst_inside *inside, struct nst_message *request,
+		       struct nst_message *reply)
+{
+	int r = need_capture(inside);
+
+	(void)reply;
+	return r < 0 ? r : nst_capture_write(inside->capture, request->fds[0]);
+}
+
+/* ---- In the caller ---- */
+
+static int ask(struct nst_lab *lab, nst_inside_fn *function,
+	       struct packets_question question, const char *where, const char *filter,
+	       struct nst_message *reply)
+{
+	struct nst_message request = { 0 };
+	int r;
+
+	filter = filter ? filter : "";
+	question.where_size = where ? strlen(where) + 1 : 0;
+	request.size = sizeof(question) + question.where_size + strlen(filter) + 1;
+	request.data = malloc(request.size);
+	if (!request.data)
+		return nst_fail_memory();
+	memcpy(request.data, &question, sizeof(question));
+	if (where)
+		memcpy((char *)request.data + sizeof(question), where,
+		       question.where_size);
+	strcpy((char *)request.data + sizeof(question) + question.where_size, filter);
+	r = nst_lab_call(lab, function, &request, reply);
+	free(request.data);
+	return r;
+}
+
+int nst_packets(struct nst_lab *lab, const char *where, const char *filter,
+		unsigned long long since_ns, unsigned long long *ret_count)
+{
+	struct packets_question question = { .since_ns = since_ns };
+	struct nst_message reply = { 0 };
+	size_t interface;
+	uint64_t count;
+	int r = where ? nst_plan_interface(lab->plan, where, &interface) : 0;
+
+	if (r == 0)
+		r = ask(lab, count_inside, question, where, filter, &reply);
+	if (r < 0)
+		return r;
+	memcpy(&count, reply.data, sizeof(count));
+	free(reply.data);
+	*ret_count = count;
+	return 0;
+}
+
+int nst_ladder(struct nst_lab *lab, const char *filter, unsigned long long since_ns,
+	       unsigned int lines, char **ret_text)
+{
+	struct packets_question question = { .since_ns = since_ns, .lines = lines };
+	struct nst_message reply = { 0 };
+	int r = ask(lab, ladder_inside, question, NULL, filter, &reply);
+
+	if (r < 0)
+		return r;
+	*ret_text = reply.data;
+	return 0;
+}
+
+int nst_save_capture(struct nst_lab *lab, const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	struct nst_message request = { .fds = { fd }, .fd_count = 1 };
+
+	if (fd < 0)
+		return nst_fail_errno("creating %s", path);
+	return nst_lab_call(lab, save_inside, &request, NULL);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* When a lab that was just built may be used.
+ *
+ * An interface whose "up" was acknowledged gets its carrier from a work queue
+ * (net/core/link_watch.c), and the local route of an IPv6 address appears when the work
+ * of duplicate detection ran, even where that is switched off (net/ipv6/addrconf.c,
+ * addrconf_dad_work()). Until then the first packet is lost: a second until TCP tries
+ * again. So we ask until the operational state of every interface is UP and every IPv6
+ * address has its local route. Asking costs 10 us a host and is nearly always answered
+ * "yes" the first or second time; being told (RTNLGRP_LINK) would double the netlink
+ * traffic of a large lab and overflow at a switch of 1,000 ports.
+ */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "links.h"
+#include "netlink.h"
+
+enum { READY_TIMEOUT_S = 20, MOST_PAUSE_US = 1000 };
+
+/* How many of a host's interfaces and addresses answered that they are ready. */
+struct tally {
+	size_t ready;
+};
+
+static const void *find(const struct nlmsghdr *reply, size_t body, int type)
+{
+	struct rtattr *attribute =
+		(struct rtattr *)((char *)NLMSG_DATA(reply) + NLMSG_ALIGN(body));
+	int left = (int)NLMSG_PAYLOAD(reply, body);
+
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+		if (attribute->rta_type == type)
+			return RTA_DATA(attribute);
+	return NULL;
+}
+
+static void count_ready(const struct nlmsghdr *reply, void *context)
+{
+	struct tally *tally = context;
+
+	if (reply->nlmsg_type == RTM_NEWLINK) {
+		const uint8_t *state =
+			find(reply, sizeof(struct ifinfomsg), IFLA_OPERSTATE);
+
+		tally->ready += state && *state == IF_OPER_UP;
+	} else if (reply->nlmsg_type == RTM_NEWROUTE) {
+		const struct rtmsg *route = NLMSG_DATA(reply);
+
+		tally->ready += route->rtm_type == RTN_LOCAL;
+	}
+}
+
+static void ask_address(struct netlink_batch *batch, struct netlink_purpose purpose,
+			const struct nst_address *address)
+{
+	const struct rtmsg here = { .rtm_family = AF_INET6, .rtm_dst_len = 128 };
+
+	netlink_begin(batch, purpose, RTM_GETROUTE, 0, &here, sizeof(here));
+	netlink_put(batch, RTA_DST, address->bytes, sizeof(address->bytes));
+}
+
+/* Asks about every interface and IPv6 address of the node; the number of questions. */
+static size_t ask(struct netlink_batch *batch, const struct nst_plan *plan,
+		  const struct nst_node *node)
+{
+	size_t questions = 0;
+
+	for (size_t i = 0; i < node->interface_count; i++) {
+		const struct nst_interface *interface =
+			&plan->interfaces[node->interfaces[i]];
+		const struct ifinfomsg here = { .ifi_index = interface->ifindex };
+		struct netlink_purpose purpose = { "asking whether it is up",
+						   node->name, interface->name };
+
+		netlink_begin(batch, purpose, RTM_GETLINK, 0, &here, sizeof(here));
+		netlink_put_u32(batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		questions++;
+		for (size_t a = 0; a < interface->address_count; a++) {
+			if (interface->addresses[a].family != AF_INET6)
+				continue;
+			ask_address(batch, purpose, &interface->addresses[a]);
+			questions++;
+		}
+	}
+	return questions;
+}
+
+static void pause_us(long us)
+{
+	const struct timespec time = { .tv_nsec = us * 1000 };
+
+	ppoll(NULL, 0, &time, NULL);
+}
+
+static int await_node(struct nst_inside *inside, size_t n, struct netlink_batch *batch,
+		      time_t deadline)
+{
+	const struct nst_node *node = &inside->plan->nodes[n];
+	struct timespec now;
+
+	for (long wait_us = 20;;
+	     wait_us = wait_us < MOST_PAUSE_US ? wait_us * 2 : wait_us) {
+		struct tally tally = { 0 };
+		size_t questions = ask(batch, inside->plan, node);
+		int r = questions ? netlink_send(batch, inside->nodes[n].route_socket,
+						 count_ready, &tally)
+				  : 0;
+
+		/* An address without its local route may be unreachable for a moment.
+		 */
+		if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH)
+			return r;
+		if (r == 0 && tally.ready == questions)
+			return 0;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec > deadline)
+			return nst_fail(
+				-ETIMEDOUT,
+				"host \"%s\": only %zu of %zu interfaces and IPv6 "
+				"addresses were ready after %d s",
+				node->name, tally.ready, questions, READY_TIMEOUT_S);
+		pause_us(wait_us);
+	}
+}
+
+int links_await_ready(struct nst_inside *inside)
+{
+	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (size_t n = 0; n < inside->plan->node_count; n++) {
+		int r = await_node(inside, n, &batch, now.tv_sec + READY_TIMEOUT_S);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
