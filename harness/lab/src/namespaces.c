@@ -45,8 +45,6 @@ int namespaces_make_base(struct nst_inside *inside)
 	if (r == 0)
 		r = open_own("/proc/self/ns/mnt", &inside->home_mount);
 	if (r == 0)
-		r = open_own("/proc/self/ns/net", &inside->home_net);
-	if (r == 0)
 		r = open_own("/proc/sys", &inside->proc_sys);
 	return r;
 }
@@ -124,24 +122,22 @@ static int make_node(struct nst_inside *inside, const struct nst_node *node,
 	return node->own_pids ? make_pids(namespaces) : 0;
 }
 
+int namespaces_leave_mounts(struct nst_inside *inside)
+{
+	return move_to(inside->home_mount, CLONE_NEWNS, "mount");
+}
+
 int namespaces_make_node(struct nst_inside *inside, size_t node)
 {
 	struct node_namespaces *namespaces = &inside->nodes[node];
 	int r;
 
 	/* A host's mounts start from the base, not from those of the host before. */
-	r = move_to(inside->home_mount, CLONE_NEWNS, "mount");
+	r = namespaces_leave_mounts(inside);
 	if (r == 0)
 		r = make_node(inside, &inside->plan->nodes[node], namespaces);
 	return r < 0 ? nst_fail_in(r, "host \"%s\"", inside->plan->nodes[node].name)
 		     : 0;
-}
-
-int namespaces_go_home(struct nst_inside *inside)
-{
-	int r = move_to(inside->home_net, CLONE_NEWNET, "network");
-
-	return r < 0 ? r : move_to(inside->home_mount, CLONE_NEWNS, "mount");
 }
 
 int nst_inside_net(struct nst_inside *inside, size_t node)

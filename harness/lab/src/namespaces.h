@@ -6,15 +6,17 @@
 
 #include "state.h"
 
-/* The lab process's own view: private mounts, the case's /proc, and descriptors of where
- * it stands. */
+/* The lab process's own view: private mounts, the case's /proc, and descriptors of
+ * where it stands. */
 int namespaces_make_base(struct nst_inside *inside);
 
 /* Fresh namespaces for node `node`: file system, hostname, sysctls, netlink socket. The
  * calling thread stands in them afterwards. */
 int namespaces_make_node(struct nst_inside *inside, size_t node);
 
-/* Back to the lab process's own network and mount namespaces. */
-int namespaces_go_home(struct nst_inside *inside);
+/* Out of a host's mount namespace, back to the base. There is no way back to the
+ * network namespace of the caller, which may be another user's: the lab process goes on
+ * standing in that of some host. */
+int namespaces_leave_mounts(struct nst_inside *inside);
 
 #endif

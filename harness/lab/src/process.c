@@ -144,7 +144,7 @@ static int build(struct nst_inside *inside, const struct process_task *task)
 		r = links_up(inside);
 	if (r == 0)
 		r = links_await_ready(inside);
-	return r < 0 ? r : namespaces_go_home(inside);
+	return r < 0 ? r : namespaces_leave_mounts(inside);
 }
 
 void inside_reap(struct nst_inside *inside)
@@ -170,9 +170,7 @@ static int serve_one(struct nst_inside *inside)
 		return r;
 	nst_error_clear();
 	result = function(inside, &request, &reply);
-	r = namespaces_go_home(inside);
-	if (r == 0)
-		r = wire_send_reply(inside->request_fd, result, &reply);
+	r = wire_send_reply(inside->request_fd, result, &reply);
 	wire_message_drop(&request);
 	wire_message_drop(&reply);
 	return r;

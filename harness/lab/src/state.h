@@ -45,7 +45,7 @@ struct nst_inside {
 	struct programs *programs;     /* NULL: none started yet */
 	int request_fd;                /* the socket pair's end */
 	int child_fd;                  /* signalfd for SIGCHLD, non-blocking */
-	int home_net, home_mount;      /* the lab process's own namespaces */
+	int home_mount;                /* the lab process's own mount namespace */
 	int proc_sys;                  /* /proc/sys, for sysctls of whichever netns */
 	char *hosts_file;              /* text of /etc/hosts, the same for every host */
 	char *caller_directory;        /* cwd of the caller of nst_lab_up() */

@@ -9,7 +9,7 @@
  * with nst_lab_call(): no protocol grows with it.
  *
  * Such a function runs on the lab process's main thread. It may enter the network
- * namespace of any host and must leave it again; it may not change the mount view or cwd
+ * namespace of any host; it may not change the mount view or cwd
  * of the lab process, and it must end within a deadline of its own. A second thread, the
  * ears, meanwhile reads what programs write and what captures see.
  */
@@ -58,7 +58,7 @@ int nst_reply_value(struct nst_message *reply, const void *value, size_t size);
 const struct nst_plan *nst_inside_plan(const struct nst_inside *inside);
 
 /* Makes the calling thread a member of the node's network namespace. Cheap (about 1 us);
- * a second call simply moves on. After the request the server leaves it by itself. */
+ * a second call simply moves on, and nobody needs to leave. */
 int nst_inside_net(struct nst_inside *inside, size_t node);
 
 /* For a forked child (single-threaded): enters all namespaces and the root of the node.
