@@ -160,6 +160,13 @@ static void put_veth(struct batch *b, int peer)
 	end_nest(h, info);
 }
 
+static struct in6_addr address_v6(unsigned int pair, unsigned int side)
+{
+	return (struct in6_addr){
+		.s6_addr = { 0xfd, [12] = pair >> 8, pair, [15] = side + 1 },
+	};
+}
+
 static void put_host(struct batch *b, unsigned int pair, unsigned int side)
 {
 	uint32_t v4 = htonl(0x0a000000 + pair * 4 + side + 1);
@@ -179,10 +186,14 @@ static bool carries_packets(int fd)
 	struct ifinfomsg m = { .ifi_index = ETH0 };
 	static char answer[16384];
 
-	begin(&b, RTM_GETLINK, 0, &m, sizeof(m))->nlmsg_flags = NLM_F_REQUEST;
+	const uint32_t mask = RTEXT_FILTER_SKIP_STATS;
+	struct nlmsghdr *h = begin(&b, RTM_GETLINK, 0, &m, sizeof(m));
+
+	h->nlmsg_flags = NLM_F_REQUEST;
+	put(&b, h, IFLA_EXT_MASK, &mask, sizeof(mask));
 	MUST(send(fd, b.bytes, b.size, 0));
 	MUST(recv(fd, answer, sizeof(answer), 0));
-	struct nlmsghdr *h = (void *)answer;
+	h = (void *)answer;
 	int left = IFLA_PAYLOAD(h);
 
 	for (struct rtattr *a = IFLA_RTA(NLMSG_DATA(h)); RTA_OK(a, left);
@@ -191,6 +202,24 @@ static bool carries_packets(int fd)
 			return *(uint8_t *)RTA_DATA(a) ==
 			       6; /* IF_OPER_UP, linux/if.h */
 	return false;
+}
+
+/* Whether the IPv6 address has its local route: before, nothing can be sent to it. */
+static bool has_local_route(int fd, unsigned int pair, unsigned int side)
+{
+	struct batch b = { .size = 0 };
+	struct rtmsg m = { .rtm_family = AF_INET6, .rtm_dst_len = 128 };
+	struct in6_addr v6 = address_v6(pair, side);
+	char answer[4096];
+	struct nlmsghdr *h = begin(&b, RTM_GETROUTE, 0, &m, sizeof(m));
+
+	h->nlmsg_flags = NLM_F_REQUEST;
+	put(&b, h, RTA_DST, &v6, sizeof(v6));
+	MUST(send(fd, b.bytes, b.size, 0));
+	MUST(recv(fd, answer, sizeof(answer), 0));
+	h = (void *)answer;
+	return h->nlmsg_type == RTM_NEWROUTE &&
+	       ((struct rtmsg *)NLMSG_DATA(h))->rtm_type == RTN_LOCAL;
 }
 
 /* ---- Hosts ---- */
@@ -214,13 +243,60 @@ static void own_etc_file(const char *name, const char *text)
 		MUST(mount(from, to, NULL, MS_BIND, NULL));
 }
 
+/* What a host must not take from the machine is looked at; what it needs is written. */
+static void settle_sysctls(void)
+{
+	static const char *const looked_at[] = {
+		"net/ipv4/conf/all/forwarding", "net/ipv4/conf/default/forwarding",
+		"net/ipv4/conf/all/rp_filter",  "net/ipv4/conf/default/rp_filter",
+		"net/core/rps_default_mask",    NULL,
+	};
+	static const char *const zeroed[] = {
+		"net/ipv4/icmp_ratemask",
+		"net/ipv6/icmp/ratelimit",
+		"net/ipv6/conf/default/accept_dad",
+		"net/ipv6/conf/default/accept_ra",
+		NULL,
+	};
+	int proc_sys = MUST(open("/proc/sys", O_RDONLY | O_CLOEXEC));
+	char value[64];
+
+	for (size_t i = 0; looked_at[i]; i++) {
+		int fd = openat(proc_sys, looked_at[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0) { /* an older kernel may not have it */
+			MUST(read(fd, value, sizeof(value)));
+			close(fd);
+		}
+	}
+	for (size_t i = 0; zeroed[i]; i++) {
+		int fd = MUST(openat(proc_sys, zeroed[i], O_WRONLY | O_CLOEXEC));
+
+		MUST(write(fd, "0", 1));
+		close(fd);
+	}
+	close(proc_sys);
+}
+
+static void make_mounts(void)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV;
+
+	MUST(mount("sys", "/sys", "sysfs", flags | MS_NOEXEC, NULL));
+	MUST(mount("run", "/run", "tmpfs", flags, "mode=755"));
+	MUST(mount("shm", "/dev/shm", "tmpfs", flags, "mode=1777"));
+	if (access("/dev/mqueue", F_OK) == 0)
+		MUST(mount("mqueue", "/dev/mqueue", "mqueue", flags, NULL));
+	MUST(mount("tmp", "/tmp", "tmpfs", flags, "mode=1777"));
+}
+
 static void make_host(struct host *host, unsigned int number)
 {
 	char name[32], line[64];
 
 	MUST(unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC));
-	MUST(mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"));
-	MUST(mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"));
+	settle_sysctls();
+	make_mounts();
 	snprintf(name, sizeof(name), "h%u", number);
 	MUST(sethostname(name, strlen(name)));
 	MUST(mkdir("/run/nstest", 0755));
@@ -305,7 +381,8 @@ static _Noreturn void lab_process(unsigned int pairs, bool with_connection, int 
 	for (unsigned int i = 0; i < pairs; i++)
 		link_pair(&hosts[2 * i], &hosts[2 * i + 1], i);
 	for (unsigned int i = 0; i < 2 * pairs; i++)
-		while (!carries_packets(hosts[i].netlink))
+		while (!carries_packets(hosts[i].netlink) ||
+		       !has_local_route(hosts[i].netlink, i / 2, i % 2))
 			;
 	if (with_connection)
 		connect_once(&hosts[0], &hosts[1]);
