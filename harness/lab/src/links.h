@@ -15,4 +15,7 @@ int links_up(struct nst_inside *inside);
  * the last "up", 1 to 3 % of first packets would still be lost. */
 int links_await_ready(struct nst_inside *inside);
 
+/* The same for one node. Links that were taken down are not waited for. */
+int links_await_node(struct nst_inside *inside, size_t node);
+
 #endif

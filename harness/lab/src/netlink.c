@@ -257,3 +257,38 @@ int netlink_send(struct netlink_batch *batch, int fd, netlink_reply_fn *on_reply
 	batch->failed = 0;
 	return result;
 }
+
+/* Hands on the messages of one datagram of a dump. True: it was the last. */
+static bool take_dump(const uint8_t *buffer, size_t left, netlink_reply_fn *on_reply,
+		      void *context)
+{
+	const struct nlmsghdr *reply = (const struct nlmsghdr *)buffer;
+
+	for (; NLMSG_OK(reply, left); reply = NLMSG_NEXT(reply, left)) {
+		if (reply->nlmsg_type == NLMSG_DONE || reply->nlmsg_type == NLMSG_ERROR)
+			return true;
+		on_reply(reply, context);
+	}
+	return false;
+}
+
+int netlink_dump(int fd, uint16_t type, const void *body, size_t size,
+		 netlink_reply_fn *on_reply, void *context)
+{
+	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
+	AUTO_FREE uint8_t *buffer = malloc(RECEIVE_SIZE);
+	ssize_t got;
+
+	netlink_begin(&batch, (struct netlink_purpose){ 0 }, type, NLM_F_DUMP, body,
+		      size);
+	if (!buffer || batch.failed)
+		return nst_fail_memory();
+	if (send(fd, batch.data, batch.size, 0) < 0)
+		return nst_fail_errno("sending a netlink request");
+	do {
+		got = recv(fd, buffer, RECEIVE_SIZE, 0);
+		if (got < 0 && errno != EINTR)
+			return nst_fail_errno("reading the kernel's netlink answer");
+	} while (got < 0 || !take_dump(buffer, (size_t)got, on_reply, context));
+	return 0;
+}

@@ -56,4 +56,8 @@ typedef void netlink_reply_fn(const struct nlmsghdr *reply, void *context);
 int netlink_send(struct netlink_batch *batch, int fd, netlink_reply_fn *on_reply,
 		 void *context);
 
+/* Asks for everything of a kind (RTM_GETADDR, RTM_GETROUTE) that the body selects. */
+int netlink_dump(int fd, uint16_t type, const void *body, size_t size,
+		 netlink_reply_fn *on_reply, void *context);
+
 #endif

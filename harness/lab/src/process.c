@@ -105,7 +105,10 @@ static int prepare(struct nst_inside *inside, const struct process_task *task)
 	inside->hosts_file = nst_plan_hosts_file(task->plan);
 	inside->nodes = calloc(task->plan->node_count + 1, sizeof(*inside->nodes));
 	inside->link_down = calloc(task->plan->interface_count / 2 + 1, sizeof(bool));
-	if (!inside->hosts_file || !inside->nodes || !inside->link_down)
+	inside->link_memory = calloc(task->plan->interface_count / 2 + 1,
+				     sizeof(*inside->link_memory));
+	if (!inside->hosts_file || !inside->nodes || !inside->link_down ||
+	    !inside->link_memory)
 		return nst_fail_memory();
 	for (size_t n = 0; n < task->plan->node_count; n++)
 		inside->nodes[n] =

@@ -68,9 +68,10 @@ static void ask_address(struct netlink_batch *batch, struct netlink_purpose purp
 }
 
 /* Asks about every interface and IPv6 address of the node; the number of questions. */
-static size_t ask(struct netlink_batch *batch, const struct nst_plan *plan,
+static size_t ask(struct netlink_batch *batch, const struct nst_inside *inside,
 		  const struct nst_node *node)
 {
+	const struct nst_plan *plan = inside->plan;
 	size_t questions = 0;
 
 	for (size_t i = 0; i < node->interface_count; i++) {
@@ -80,6 +81,8 @@ static size_t ask(struct netlink_batch *batch, const struct nst_plan *plan,
 		struct netlink_purpose purpose = { "asking whether it is up",
 						   node->name, interface->name };
 
+		if (inside->link_down[interface->link])
+			continue;
 		netlink_begin(batch, purpose, RTM_GETLINK, 0, &here, sizeof(here));
 		netlink_put_u32(batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 		questions++;
@@ -109,7 +112,7 @@ static int await_node(struct nst_inside *inside, size_t n, struct netlink_batch 
 	for (long wait_us = 20;;
 	     wait_us = wait_us < MOST_PAUSE_US ? wait_us * 2 : wait_us) {
 		struct tally tally = { 0 };
-		size_t questions = ask(batch, inside->plan, node);
+		size_t questions = ask(batch, inside, node);
 		int r = questions ? netlink_send(batch, inside->nodes[n].route_socket,
 						 count_ready, &tally)
 				  : 0;
@@ -131,17 +134,28 @@ static int await_node(struct nst_inside *inside, size_t n, struct netlink_batch 
 	}
 }
 
-int links_await_ready(struct nst_inside *inside)
+static time_t deadline_from_now(void)
 {
-	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (size_t n = 0; n < inside->plan->node_count; n++) {
-		int r = await_node(inside, n, &batch, now.tv_sec + READY_TIMEOUT_S);
+	return now.tv_sec + READY_TIMEOUT_S;
+}
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+int links_await_node(struct nst_inside *inside, size_t node)
+{
+	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
+
+	return await_node(inside, node, &batch, deadline_from_now());
+}
+
+int links_await_ready(struct nst_inside *inside)
+{
+	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
+	time_t deadline = deadline_from_now();
+	int r = 0;
+
+	for (size_t n = 0; n < inside->plan->node_count && r == 0; n++)
+		r = await_node(inside, n, &batch, deadline);
+	return r;
 }
