@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rtnetlink requests, many in one sendmsg(2). */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

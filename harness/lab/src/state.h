@@ -39,17 +39,18 @@ struct programs; /* program_inside.c */
 
 struct nst_inside {
 	struct nst_plan *plan;
-	struct node_namespaces *nodes; /* as plan->nodes */
-	bool *link_down;               /* by link */
-	struct nst_capture *capture;   /* NULL: nothing is captured */
-	struct programs *programs;     /* NULL: none started yet */
-	int request_fd;                /* the socket pair's end */
-	int child_fd;                  /* signalfd for SIGCHLD, non-blocking */
-	int home_mount;                /* the lab process's own mount namespace */
-	int proc_sys;                  /* /proc/sys, for sysctls of whichever netns */
-	char *hosts_file;              /* text of /etc/hosts, the same for every host */
-	char *caller_directory;        /* cwd of the caller of nst_lab_up() */
-	rlim_t descriptor_limit;       /* RLIMIT_NOFILE (soft) as the caller had it */
+	struct node_namespaces *nodes;    /* as plan->nodes */
+	bool *link_down;                  /* by link */
+	struct link_memory **link_memory; /* by link: what to restore; carrier.c */
+	struct nst_capture *capture;      /* NULL: nothing is captured */
+	struct programs *programs;        /* NULL: none started yet */
+	int request_fd;                   /* the socket pair's end */
+	int child_fd;                     /* signalfd for SIGCHLD, non-blocking */
+	int home_mount;                   /* the lab process's own mount namespace */
+	int proc_sys;            /* /proc/sys, for sysctls of whichever netns */
+	char *hosts_file;        /* text of /etc/hosts, the same for every host */
+	char *caller_directory;  /* cwd of the caller of nst_lab_up() */
+	rlim_t descriptor_limit; /* RLIMIT_NOFILE (soft) as the caller had it */
 	void *slots[NST_SLOT_COUNT];
 };
 

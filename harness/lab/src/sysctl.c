@@ -119,6 +119,18 @@ static int apply_described(int proc_sys, const char *text)
 	return r < 0 ? nst_fail(r, "sysctl \"%s\": %s", text, strerror(-r)) : 0;
 }
 
+/* Whether the machine's value is right. The same for every host, so one look is enough.
+ */
+static bool leaks_in_right(int proc_sys, const struct setting *setting)
+{
+	static bool known[ARRAY_SIZE(settings)];
+	bool *right = &known[setting - settings];
+
+	if (!*right)
+		*right = has_value(proc_sys, setting->path, setting->value);
+	return *right;
+}
+
 int sysctl_apply(const struct nst_node *node, int proc_sys)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
@@ -127,8 +139,7 @@ int sysctl_apply(const struct nst_node *node, int proc_sys)
 
 		if (!applies_to(setting->applies, node))
 			continue;
-		if (setting->inherited &&
-		    has_value(proc_sys, setting->path, setting->value))
+		if (setting->inherited && leaks_in_right(proc_sys, setting))
 			continue;
 		r = write_value(proc_sys, setting->path, setting->value);
 		if (r < 0 && r != -ENOENT)
