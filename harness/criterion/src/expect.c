@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The expectations: each asks, compares, and on failure says what was seen. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <base/scope.h>
+
+#include "inner.h"
+#include "question.h"
+
+int nst_must_at(const struct nst_site *site, long long value, const char *call)
+{
+	if (value < 0) {
+		failure_say(site, "%s: %s", call, nst_error());
+		criterion_abort_test();
+	}
+	success_report();
+	return value > INT_MAX ? INT_MAX : (int)value;
+}
+
+void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
+			   const char *from, const char *to, const char *what,
+			   unsigned int verdicts)
+{
+	struct nst_question question = { .from = from, .to = to };
+	struct nst_verdict *verdict AUTO_FREE = malloc(sizeof(*verdict));
+	struct nst_result result = { 0 };
+
+	/* Nobody refuses where a listener is put up. */
+	if (verdicts & 1u << NST_VERDICT_REFUSED)
+		question.listener = NST_LISTENER_NONE;
+	if (!verdict || question_parse(what, &question) < 0 ||
+	    nst_probe(lab, &question, verdict) < 0) {
+		failure_say(site, "%s -> %s %s: %s", from, to, what, nst_error());
+		return;
+	}
+	if (verdicts & 1u << verdict->kind) {
+		success_report();
+		return;
+	}
+	nst_text_set(&result.question, "%s -> %s %s", from, to, what);
+	verdict_explain(verdict, verdicts, &result);
+	failure_report(site, &result);
+}
+
+long long nst_count_at(const struct nst_site *site, struct nst_lab *lab,
+		       const char *where, const char *filter)
+{
+	unsigned long long count;
+
+	if (nst_packets(lab, where, filter, 0, &count) < 0) {
+		failure_say(site, "counting packets: %s", nst_error());
+		return -1;
+	}
+	return (long long)count;
+}
+
+void nst_expect_packets_at(const struct nst_site *site, struct nst_lab *lab,
+			   const char *where, const char *filter,
+			   const char *operator_text, long long count, long long seen,
+			   bool holds)
+{
+	struct nst_result result = { 0 };
+	bool all = !filter || !*filter;
+
+	if (holds) {
+		success_report();
+		return;
+	}
+	nst_text_set(&result.question, "packets at %s: %s",
+		     where ? where : "all interfaces", all ? "all" : filter);
+	nst_text_set(&result.expected, "%s %lld", operator_text, count);
+	nst_text_set(&result.got, "%lld", seen);
+	if (nst_ladder(lab, filter, 0, 0, &result.ladder) < 0)
+		result.ladder = NULL;
+	failure_report(site, &result);
+}
+
+void nst_expect_number_at(const struct nst_site *site, const char *expression,
+			  const char *operator_text, const char *right_text,
+			  long long got, long long right, bool holds)
+{
+	struct nst_result result = { 0 };
+
+	if (holds) {
+		success_report();
+		return;
+	}
+	nst_text_set(&result.question, "%s %s %s", expression, operator_text,
+		     right_text);
+	nst_text_set(&result.expected, "%s %lld", operator_text, right);
+	nst_text_set(&result.got, "%lld", got);
+	failure_report(site, &result);
+}
+
+void nst_expect_text_at(const struct nst_site *site, const char *expression,
+			const char *got, const char *right)
+{
+	struct nst_result result = { 0 };
+
+	if (got && strcmp(got, right) == 0) {
+		success_report();
+		return;
+	}
+	nst_text_set(&result.question, "%s", expression);
+	nst_text_set(&result.expected, "\"%s\"", right);
+	if (got)
+		nst_text_set(&result.got, "\"%s\"", got);
+	else
+		nst_text_set(&result.got, "NULL");
+	failure_report(site, &result);
+}
+
+void nst_expect_contains_at(const struct nst_site *site, const char *expression,
+			    const char *got, const char *part)
+{
+	struct nst_result result = { 0 };
+
+	if (got && strstr(got, part)) {
+		success_report();
+		return;
+	}
+	nst_text_set(&result.question, "%s", expression);
+	nst_text_set(&result.expected, "a text with \"%s\" in it", part);
+	if (got)
+		nst_text_set(&result.got, "\"%s\"", got);
+	else
+		nst_text_set(&result.got, "NULL");
+	failure_report(site, &result);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this library share.
+ *
+ * How it works. Criterion's *runner* (this executable, started by a person or by
+ * nstest) starts itself anew for every test: the *worker*. The worker runs the body;
+ * the runner sees through hooks how it ended. What the worker knows beyond that it
+ * writes into the *journal*, a memfd of the runner: that the body began, that it ended,
+ * and what failed. The runner puts both together, corrects Criterion where it is wrong
+ * (a body that calls _exit(0) would have passed), writes result lines for `nstest run`,
+ * and removes what tests that passed have kept.
+ */
+#ifndef CRITERION_INNER_H
+#define CRITERION_INNER_H
+
+#include <stdbool.h>
+
+#include <nstest/criterion.h>
+#include <report/result.h>
+
+/* ---- The journal; journal.c ---- */
+
+enum note_kind {
+	NOTE_BEGAN,  /* the body begins */
+	NOTE_ENDED,  /* it has returned */
+	NOTE_FAILED, /* an expectation failed; more of them may follow */
+};
+
+/* In the runner, before any worker: makes it and tells the workers by the environment.
+ */
+int journal_open(void);
+
+/* In the worker. `result` has suite and name at least. Silent if there is no journal:
+ * then the executable is not run by our main(). */
+void journal_write(enum note_kind kind, const struct nst_result *result);
+
+/* In the runner: reads what came since the last call, and hands each note to `take`,
+ * which may move the result. */
+void journal_read(void (*take)(enum note_kind kind, struct nst_result *result));
+
+/* Whether this process is a worker of Criterion's, and of a runner that still lives. */
+bool is_worker(void);
+
+/* ---- Failures, in the worker; failure.c ---- */
+
+/* Reports a failed expectation to Criterion and to the journal. Takes the texts of
+ * `result`; file, line, suite and name are filled in here. In a process that is not the
+ * worker (a function in nst_in_host()) it complains on stderr and ends that process. */
+void failure_report(const struct nst_site *site, struct nst_result *result);
+
+/* A failure that is one sentence. */
+__attribute__((format(printf, 2, 3))) void failure_say(const struct nst_site *site,
+						       const char *format, ...);
+
+/* The assertion holds: Criterion counts it. */
+void success_report(void);
+
+/* The test that runs in this worker; NULL outside of one. */
+extern const struct nst_test *current_test;
+extern pid_t worker_pid;
+
+/* ---- What is kept; artefacts.c ---- */
+
+/* The folder of a test: malloc'd. */
+char *artefacts_folder(const char *suite, const char *name);
+
+/* Saves packets and outputs of programs there. Best effort, quiet. */
+void artefacts_save(struct nst_lab *lab, const char *suite, const char *name);
+
+/* Removes them, and the folders above that are empty then. */
+void artefacts_remove(const char *suite, const char *name);
+
+/* ---- Ends that no return sees; crash.c ---- */
+
+/* In the worker, around a body: when it crashes or does not end in time, `last_words`
+ * is called with a sentence on a stack of its own, for at most five seconds. */
+void crash_guard(int timeout_ms, void (*last_words)(const char *what));
+void crash_unguard(void);
+
+/* ---- The runner's side; runner.c ---- */
+
+/* Before Criterion reads its options: which tests are disabled in the source. */
+void runner_prepare(struct criterion_test_set *tests);
+
+/* ---- The mark of a suite; main.c ---- */
+
+struct suite_mark {
+	unsigned int name_size, text_size, type;
+	char name[8];
+	unsigned int version;
+};
+extern const struct suite_mark nst_suite_mark;
+
+#endif

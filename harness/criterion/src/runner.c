@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* The runner's side: hooks of Criterion's, the journal of the workers, result lines.
+ *
+ * What Criterion 2.4.1 gets wrong and is put right here: a body that ends its process
+ * with status 0 counts as passed, and so does an assertion that failed in a .fini; a
+ * filter that matches nothing succeeds.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <criterion/hooks.h>
+#include <criterion/internal/ordered-set.h>
+#include <criterion/options.h>
+
+#include <base/scope.h>
+#include <report/lines.h>
+
+#include "inner.h"
+
+/* What is known of a test that runs or has run. */
+struct entry {
+	struct entry *next;
+	const struct criterion_test *test;
+	struct timespec began;
+	bool body_began, body_ended;
+	bool wrong;                /* Criterion believes that it has passed */
+	bool told;                 /* its result line is written */
+	bool disabled;             /* in the source */
+	struct nst_result failure; /* the first one; outcome FAIL if there is one */
+};
+
+static struct entry *entries;
+
+static struct entry *entry_of(const struct criterion_test *test)
+{
+	for (struct entry *entry = entries; entry; entry = entry->next)
+		if (entry->test == test)
+			return entry;
+	return NULL;
+}
+
+static struct entry *add_entry(const struct criterion_test *test)
+{
+	struct entry *entry = entry_of(test);
+
+	if (entry)
+		return entry;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		abort();
+	entry->test = test;
+	entry->next = entries;
+	entries = entry;
+	return entry;
+}
+
+/* ---- Result lines ---- */
+
+static int results_fd(void)
+{
+	const char *number = getenv(NST_RESULTS_FD);
+
+	return number && *number ? atoi(number) : -1;
+}
+
+static void write_line(const char *line)
+{
+	int fd = results_fd();
+
+	if (fd >= 0 && line && write(fd, line, strlen(line)) < 0)
+		perror("nstest: writing a result");
+}
+
+static void tell(struct entry *entry, enum nst_outcome outcome, const char *message)
+{
+	struct nst_result *result = &entry->failure;
+	const struct criterion_test *test = entry->test;
+	char *line AUTO_FREE = NULL;
+
+	entry->told = true;
+	result->outcome = outcome;
+	nst_text_set(&result->suite, "%s", test->category);
+	nst_text_set(&result->name, "%s", test->name);
+	if (!result->file) {
+		nst_text_set(&result->file, "%s", test->data->file_);
+		result->line = test->data->line_;
+	}
+	if (message && !result->message && !result->expected)
+		nst_text_set(&result->message, "%s", message);
+	line = nst_line_write(result);
+	write_line(line);
+}
+
+/* ---- The journal ---- */
+
+static void take(enum note_kind kind, struct nst_result *note)
+{
+	struct entry *entry = entries;
+
+	while (entry && (strcmp(entry->test->category, note->suite) != 0 ||
+			 strcmp(entry->test->name, note->name) != 0))
+		entry = entry->next;
+	if (!entry)
+		return;
+	switch (kind) {
+	case NOTE_BEGAN:
+		entry->body_began = true;
+		break;
+	case NOTE_ENDED:
+		entry->body_ended = true;
+		break;
+	case NOTE_FAILED:
+		if (!entry->failure.file)
+			nst_result_move(&entry->failure, note);
+		break;
+	}
+}
+
+/* ---- Hooks ---- */
+
+/* For every test of every suite of the set. */
+static void each_test(struct criterion_test_set *tests,
+		      void (*use)(struct criterion_test *test))
+{
+	FOREACH_SET(struct criterion_suite_set * suite, tests->suites)
+	{
+		if (!suite->tests)
+			continue;
+		FOREACH_SET(struct criterion_test * test, suite->tests)
+		{
+			use(test);
+		}
+	}
+}
+
+static void note_disabled(struct criterion_test *test)
+{
+	if (test->data->disabled)
+		add_entry(test)->disabled = true;
+}
+
+void runner_prepare(struct criterion_test_set *tests)
+{
+	int fd = results_fd();
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	each_test(tests, note_disabled);
+}
+
+static size_t selected;
+
+static void count_selected(struct criterion_test *test)
+{
+	selected += !test->data->disabled;
+}
+
+ReportHook(PRE_ALL)(struct criterion_test_set *tests)
+{
+	each_test(tests, count_selected);
+	if (selected || !criterion_options.pattern)
+		return;
+	fprintf(stderr, "no test matches the filter \"%s\"\n",
+		criterion_options.pattern);
+	exit(2);
+}
+
+ReportHook(PRE_INIT)(struct criterion_test *test)
+{
+	struct entry *entry = add_entry(test);
+	char *line AUTO_FREE = NULL;
+
+	clock_gettime(CLOCK_MONOTONIC, &entry->began);
+	if (asprintf(&line,
+		     "{\"event\": \"start\", \"suite\": \"%s\", \"case\": \"%s\"}\n",
+		     test->category, test->name) > 0)
+		write_line(line);
+}
+
+static uint64_t us_since(const struct timespec *began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)((now.tv_sec - began->tv_sec) * 1000000 +
+			  (now.tv_nsec - began->tv_nsec) / 1000);
+}
+
+/* The first assertion that failed: Criterion has the newest first. */
+static void take_assertion(struct entry *entry,
+			   const struct criterion_test_stats *stats)
+{
+	const struct criterion_assert_stats *first = NULL;
+
+	for (const struct criterion_assert_stats *a = stats->asserts; a; a = a->next)
+		if (!a->passed)
+			first = a;
+	if (!first || entry->failure.file)
+		return;
+	nst_text_set(&entry->failure.file, "%s", first->file);
+	entry->failure.line = first->line;
+	nst_text_set(&entry->failure.message, "%s", first->message);
+}
+
+static void describe_end(const struct criterion_test_stats *stats, char *text,
+			 size_t size)
+{
+	if (stats->timed_out)
+		snprintf(text, size, "it did not end in time");
+	else if (stats->crashed)
+		snprintf(text, size, "it crashed: %s", strsignal(stats->signal));
+	else if (stats->exit_code)
+		snprintf(text, size, "it exited with status %d", stats->exit_code);
+	else
+		snprintf(text, size, "it failed");
+}
+
+/* Where Criterion says passed and it is not true, why. */
+static const char *why_wrong(const struct entry *entry,
+			     const struct criterion_test_stats *stats)
+{
+	if (entry->body_began && !entry->body_ended)
+		return "the body ended its process (exit, _exit) in place of returning";
+	if (entry->failure.file)
+		return "an expectation failed after the body had ended";
+	if (stats->failed_asserts)
+		return "an assertion failed in .fini";
+	return NULL;
+}
+
+static void note_kept(struct entry *entry)
+{
+	char *folder AUTO_FREE =
+		artefacts_folder(entry->test->category, entry->test->name);
+
+	if (folder && access(folder, F_OK) == 0)
+		nst_text_set(&entry->failure.kept, "%s/", folder);
+}
+
+static void finish(struct criterion_test_stats *stats)
+{
+	struct entry *entry = entry_of(stats->test);
+	const char *why = NULL;
+	char end[80];
+
+	journal_read(take);
+	if (!entry || entry->told)
+		return;
+	entry->failure.duration_us = us_since(&entry->began);
+	take_assertion(entry, stats);
+	if (stats->test_status == CR_STATUS_SKIPPED) {
+		tell(entry, NST_OUTCOME_SKIP, stats->message);
+		return;
+	}
+	if (stats->test_status == CR_STATUS_PASSED)
+		why = why_wrong(entry, stats);
+	if (stats->test_status == CR_STATUS_PASSED && !why) {
+		if (entry->body_began)
+			artefacts_remove(stats->test->category, stats->test->name);
+		tell(entry, NST_OUTCOME_PASS, NULL);
+		return;
+	}
+	entry->wrong = why;
+	if (why)
+		fprintf(stderr, "[FAIL] %s::%s: %s\n", stats->test->category,
+			stats->test->name, why);
+	describe_end(stats, end, sizeof(end));
+	note_kept(entry);
+	tell(entry, NST_OUTCOME_FAIL, why ? why : end);
+	if (entry->failure.kept)
+		fprintf(stderr, "       kept: %s\n", entry->failure.kept);
+}
+
+ReportHook(POST_FINI)(struct criterion_test_stats *stats)
+{
+	finish(stats);
+}
+
+ReportHook(TEST_CRASH)(struct criterion_test_stats *stats)
+{
+	finish(stats);
+}
+
+/* Criterion's own figures, and with them its exit status and its XML. */
+static void correct(struct criterion_global_stats *all,
+		    struct criterion_suite_stats *suite,
+		    struct criterion_test_stats *test)
+{
+	struct entry *entry = entry_of(test->test);
+
+	if (!entry || !entry->wrong)
+		return;
+	test->test_status = CR_STATUS_FAILED;
+	suite->tests_passed--;
+	suite->tests_failed++;
+	all->tests_passed--;
+	all->tests_failed++;
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *all)
+{
+	for (struct criterion_suite_stats *suite = all->suites; suite;
+	     suite = suite->next)
+		for (struct criterion_test_stats *test = suite->tests; test;
+		     test = test->next)
+			correct(all, suite, test);
+	for (struct entry *entry = entries; entry; entry = entry->next)
+		if (entry->disabled && !entry->told)
+			tell(entry, NST_OUTCOME_SKIP, "it is disabled in the source");
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* One test in its worker: lab up, rules, programs, body, check, lab down. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <base/scope.h>
+
+#include "inner.h"
+
+enum { DEFAULT_TIMEOUT_MS = 60000, READY_MS = 10000 };
+
+/* Whoever uses a test needs our main() too: a linker takes from an archive only what is
+ * asked for. */
+static const struct suite_mark *const needs_main __attribute__((used)) =
+	&nst_suite_mark;
+
+static struct nst_lab *current_lab;
+
+static void note(enum note_kind kind, const struct nst_test *test)
+{
+	struct nst_result result = {
+		.suite = (char *)test->suite,
+		.name = (char *)test->name,
+	};
+
+	journal_write(kind, &result);
+}
+
+/* The body crashed or hangs. */
+static void last_words(const char *what)
+{
+	struct nst_result result = {
+		.outcome = NST_OUTCOME_FAIL,
+		.suite = (char *)current_test->suite,
+		.name = (char *)current_test->name,
+		.file = (char *)current_test->file,
+		.line = current_test->line,
+		.message = (char *)what,
+	};
+
+	journal_write(NOTE_FAILED, &result);
+	if (current_lab)
+		artefacts_save(current_lab, current_test->suite, current_test->name);
+}
+
+static void set_up(const struct nst_test *test, const struct nst_site *site)
+{
+	const struct nst_lab_options options = {
+		.capture = test->without_capture ? NST_CAPTURE_NONE : NST_CAPTURE_ALL,
+	};
+
+	if (!test->topology)
+		return;
+	nst_must_at(site, nst_lab_up(test->topology, &options, &current_lab),
+		    "bringing up the lab");
+	for (const struct nst_host_rules *rules = test->rulesets; rules && rules->host;
+	     rules++)
+		nst_must_at(site,
+			    nst_ruleset_load(current_lab, rules->host, &rules->rules),
+			    "loading a ruleset");
+	for (const struct nst_start *start = test->programs; start && start->host;
+	     start++) {
+		struct nst_program *program;
+
+		nst_must_at(site, nst_start(current_lab, start, &program),
+			    "starting a program");
+		nst_must_at(site, nst_wait_ready(program, READY_MS),
+			    "waiting for a program");
+	}
+}
+
+void nst_test_run(const struct nst_test *test)
+{
+	const struct nst_site site = { test->file, test->line };
+
+	current_test = test;
+	worker_pid = getpid();
+	note(NOTE_BEGAN, test);
+	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
+		    last_words);
+	set_up(test, &site);
+	test->body(current_lab);
+	crash_unguard();
+	if (current_lab)
+		nst_must_at(&site, nst_lab_check(current_lab), "checking the lab");
+	note(NOTE_ENDED, test);
+}
+
+/* Also when the test was aborted. Whether it failed only the runner knows for all kinds
+ * of assertion, so what was seen is saved here, and removed by it if the test has
+ * passed. */
+void nst_test_end(void)
+{
+	crash_unguard();
+	if (current_lab)
+		artefacts_save(current_lab, current_test->suite, current_test->name);
+	nst_lab_down(current_lab);
+	current_lab = NULL;
+}
