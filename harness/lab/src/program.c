@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs as the caller sees them: handles, and requests to the lab process, which
+ * does the work (program_inside.c). */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "program_command.h"
+#include "program_requests.h"
+#include "program_stdin.h"
+#include "state.h"
+
+struct nst_program {
+	struct nst_program *older;
+	struct nst_lab *lab;
+	size_t id; /* in the lab process */
+	char *name;
+	const char *host; /* the plan's */
+	int pidfd;        /* -1 once its end is known */
+	struct stdin_end input;
+};
+
+/* ---- Handles ---- */
+
+static void program_free(struct nst_program *program)
+{
+	if (!program)
+		return;
+	nst_scope_close(&program->pidfd);
+	stdin_close(&program->input);
+	free(program->name);
+	free(program);
+}
+
+void nst_programs_free(struct nst_lab *lab)
+{
+	struct nst_program *older;
+
+	for (struct nst_program *p = steal(lab->programs); p; p = older) {
+		older = p->older;
+		program_free(p);
+	}
+}
+
+const char *nst_program_name(const struct nst_program *program)
+{
+	return program->name;
+}
+
+const char *nst_program_host(const struct nst_program *program)
+{
+	return program->host;
+}
+
+struct nst_program *nst_program_find(struct nst_lab *lab, const char *host,
+				     const char *name)
+{
+	struct nst_program *p = lab->programs;
+
+	while (p &&
+	       (strcmp(p->name, name) != 0 || (host && strcmp(p->host, host) != 0)))
+		p = p->older;
+	return p;
+}
+
+struct nst_program *nst_program_at(struct nst_lab *lab, size_t i)
+{
+	struct nst_program *p;
+	size_t count = 0;
+
+	for (p = lab->programs; p; p = p->older)
+		count++;
+	if (i >= count)
+		return NULL;
+	for (p = lab->programs; count - i > 1; count--)
+		p = p->older;
+	return p;
+}
+
+/* fdinfo numbers the process as the /proc that is mounted here does. */
+pid_t nst_program_pid(struct nst_program *program)
+{
+	struct pollfd ended = { .fd = program->pidfd, .events = POLLIN };
+	char path[64], line[128];
+	FILE *file AUTO_FCLOSE = NULL;
+	pid_t pid = 0;
+
+	if (program->pidfd < 0 || poll(&ended, 1, 0) > 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", program->pidfd);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			break;
+	return pid > 0 ? pid : 0;
+}
+
+/* What is only of use while it lives. */
+static void note_end(struct nst_program *program)
+{
+	nst_scope_close(&program->pidfd);
+	program->pidfd = -1;
+	stdin_close(&program->input);
+}
+
+/* ---- Starting ---- */
+
+/* The request's bytes: see struct program_start_request. */
+static int write_request(const struct program_start_request *head,
+			 const struct nst_start *start, const char *name,
+			 const char *directory, const char *const *argv,
+			 char *const *env, struct nst_message *ret)
+{
+	const char *line = start->ready.line ? start->ready.line : "";
+	const char *path = start->ready.file ? start->ready.file : "";
+	FILE *file = open_memstream((char **)&ret->data, &ret->size);
+
+	if (!file)
+		return nst_fail_memory();
+	fwrite(head, sizeof(*head), 1, file);
+	fprintf(file, "%s%c%s%c%s%c%s%c", name, 0, directory, 0, line, 0, path, 0);
+	for (; *argv; argv++)
+		fprintf(file, "%s%c", *argv, 0);
+	for (; *env; env++)
+		fprintf(file, "%s%c", *env, 0);
+	return fclose(file) == 0 ? 0 : nst_fail_memory();
+}
+
+static size_t count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	return n;
+}
+
+/* All that the lab process must know, except stdin. */
+static int make_request(const struct nst_lab *lab, const struct nst_start *start,
+			const char *name, size_t node, struct nst_message *ret)
+{
+	const char *const shell[] = { "/bin/sh", "-c", start->command, NULL };
+	const char *const *argv = start->command ? shell : start->argv;
+	char *own_directory AUTO_FREE = getcwd(NULL, 0);
+	const char *directory = start->directory ? start->directory : own_directory;
+	char **env = NULL;
+	int r;
+
+	if (!directory) /* a folder that is no more */
+		directory = "/";
+	r = command_environment(environ, start->env, lab->plan->nodes[node].name,
+				directory, &env);
+	if (r < 0)
+		return r;
+	const struct program_start_request head = {
+		.node = node,
+		.argc = count(argv),
+		.envc = count((const char *const *)env),
+		.must_have_directory = start->directory,
+		.may_exit = start->may_exit,
+		.port = start->ready.port,
+		.udp_port = start->ready.udp_port,
+	};
+	r = write_request(&head, start, name, directory, argv, env, ret);
+	command_environment_free(env);
+	return r;
+}
+
+static int check(const struct nst_start *start)
+{
+	bool line = start->command && start->command[0];
+	bool list = start->argv && start->argv[0] && start->argv[0][0];
+
+	if (line == list)
+		return nst_fail(-EINVAL,
+				"a program needs a command or an argv, and not both");
+	if (start->input && start->keep_stdin_open)
+		return nst_fail(-EINVAL,
+				"input ends stdin: it cannot be kept open too");
+	if (start->ready.file && start->ready.file[0] != '/')
+		return nst_fail(-EINVAL, "ready.file \"%s\" does not begin with /",
+				start->ready.file);
+	return 0;
+}
+
+static int ask_start(struct nst_program *program, const struct nst_start *start,
+		     size_t node)
+{
+	struct nst_message request = { 0 }, reply = { 0 };
+	char *data AUTO_FREE = NULL, *answer AUTO_FREE = NULL;
+	int theirs AUTO_CLOSE = -1;
+	int r = make_request(program->lab, start, program->name, node, &request);
+
+	data = request.data;
+	if (r == 0)
+		r = stdin_open(&program->input, start, &theirs);
+	if (r < 0)
+		return r;
+	if (theirs >= 0)
+		request.fds[request.fd_count++] = theirs;
+	r = nst_lab_call(program->lab, program_start_inside, &request, &reply);
+	answer = reply.data;
+	if (r < 0)
+		return r;
+	if (reply.size != sizeof(struct program_started) || reply.fd_count != 1)
+		return nst_fail(-EPROTO, "the lab process answered nonsense");
+	program->id = ((struct program_started *)reply.data)->id;
+	program->pidfd = reply.fds[0];
+	return 0;
+}
+
+static int start_in(struct nst_lab *lab, const struct nst_start *start, size_t node,
+		    struct nst_program **ret)
+{
+	struct nst_program *program = calloc(1, sizeof(*program));
+	const char *host = lab->plan->nodes[node].name;
+	int r = program ? check(start) : nst_fail_memory();
+
+	if (r < 0) {
+		free(program);
+		return nst_fail_in(r, "host \"%s\"", host);
+	}
+	program->lab = lab;
+	program->host = host;
+	program->pidfd = -1;
+	stdin_none(&program->input);
+	program->name = start->name ? strdup(start->name) : command_name(start);
+	r = program->name ? ask_start(program, start, node) : nst_fail_memory();
+	if (r < 0) {
+		nst_fail_in(r, "starting %s on %s", program->name ? program->name : "?",
+			    host);
+		program_free(program);
+		return r;
+	}
+	program->older = lab->programs;
+	lab->programs = program;
+	*ret = program;
+	return 0;
+}
+
+int nst_start(struct nst_lab *lab, const struct nst_start *start,
+	      struct nst_program **ret)
+{
+	struct nst_program *program;
+	size_t node;
+	int r = nst_plan_node(lab->plan, start->host, &node);
+
+	if (r == 0)
+		r = start_in(lab, start, node, &program);
+	if (r == 0 && ret)
+		*ret = program;
+	return r;
+}
+
+/* ---- Requests about one program ---- */
+
+static int ask(struct nst_program *program, nst_inside_fn *function, int timeout_ms,
+	       int signal)
+{
+	struct program_request request = {
+		.id = program->id,
+		.timeout_ms = timeout_ms,
+		.signal = signal,
+	};
+
+	return nst_lab_ask(program->lab, function, &request, sizeof(request), NULL, 0);
+}
+
+int nst_wait_ready(struct nst_program *program, int timeout_ms)
+{
+	return ask(program, program_wait_ready_inside, timeout_ms, 0);
+}
+
+int nst_wait_line(struct nst_program *program, const char *regex, int timeout_ms)
+{
+	size_t size = strlen(regex) + 1;
+	struct program_request head = { .id = program->id, .timeout_ms = timeout_ms };
+	struct nst_message request = { .size = sizeof(head) + size };
+	char *data AUTO_FREE = malloc(request.size);
+
+	if (!data)
+		return nst_fail_memory();
+	memcpy(data, &head, sizeof(head));
+	memcpy(data + sizeof(head), regex, size);
+	request.data = data;
+	return nst_lab_call(program->lab, program_wait_line_inside, &request, NULL);
+}
+
+int nst_wait_exit(struct nst_program *program, int timeout_ms,
+		  struct nst_exit *ret_exit)
+{
+	struct program_request request = { .id = program->id,
+					   .timeout_ms = timeout_ms };
+	struct nst_exit how;
+	int r = nst_lab_ask(program->lab, program_wait_exit_inside, &request,
+			    sizeof(request), &how, sizeof(how));
+
+	if (r < 0)
+		return r;
+	note_end(program);
+	if (ret_exit)
+		*ret_exit = how;
+	return 0;
+}
+
+int nst_signal(struct nst_program *program, int signal)
+{
+	return ask(program, program_signal_inside, 0, signal);
+}
+
+int nst_freeze(struct nst_program *program)
+{
+	return ask(program, program_freeze_inside, 0, 0);
+}
+
+int nst_thaw(struct nst_program *program)
+{
+	return nst_signal(program, SIGCONT);
+}
+
+static int end(struct nst_program *program, int signal, int timeout_ms)
+{
+	int r = ask(program, program_stop_inside, timeout_ms, signal);
+
+	if (r == 0)
+		note_end(program);
+	return r;
+}
+
+int nst_stop(struct nst_program *program, int timeout_ms)
+{
+	return end(program, SIGTERM, timeout_ms);
+}
+
+int nst_kill(struct nst_program *program)
+{
+	return end(program, SIGKILL, 0);
+}
+
+/* ---- Streams ---- */
+
+int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_text,
+	       size_t *ret_size)
+{
+	struct program_request asked = { .id = program->id, .stream = stream };
+	struct nst_message request = { .data = &asked, .size = sizeof(asked) };
+	struct nst_message reply = { 0 };
+	int r;
+
+	if (stream != NST_STDOUT && stream != NST_STDERR)
+		return nst_fail(-EINVAL, "a program has no stream %d", (int)stream);
+	r = nst_lab_call(program->lab, program_output_inside, &request, &reply);
+	if (r == 0 && !reply.size)
+		r = nst_fail(-EPROTO, "the lab process answered nothing");
+	if (r < 0) {
+		free(reply.data);
+		return r;
+	}
+	*ret_text = reply.data;
+	if (ret_size)
+		*ret_size = reply.size - 1; /* without the NUL */
+	return 0;
+}
+
+int nst_write(struct nst_program *program, const void *data, size_t size)
+{
+	int r = stdin_write(&program->input, data, size);
+
+	return r < 0 ? nst_fail_in(r, "writing to %s on %s", program->name,
+				   program->host)
+		     : 0;
+}
+
+int nst_close_stdin(struct nst_program *program)
+{
+	if (program->input.fd < 0 && !program->input.was_open)
+		return nst_fail(-EBADF, "stdin of %s on %s is no pipe", program->name,
+				program->host);
+	stdin_close(&program->input);
+	return 0;
+}
+
+/* ---- Commands ---- */
+
+void nst_ran_free(struct nst_ran *ran)
+{
+	free(ran->out);
+	free(ran->err);
+	*ran = (struct nst_ran){ 0 };
+}
+
+static int collect(struct nst_program *program, struct nst_ran *ran)
+{
+	int r = nst_output(program, NST_STDOUT, &ran->out, &ran->out_size);
+
+	return r < 0 ? r : nst_output(program, NST_STDERR, &ran->err, &ran->err_size);
+}
+
+/* After its time is up: kills it, and collects all the same. */
+static int give_up(struct nst_program *program, struct nst_ran *ran)
+{
+	char sentence[NST_ERROR_SIZE];
+	int r;
+
+	strcpy(sentence, nst_error());
+	r = nst_kill(program);
+	if (r == 0)
+		r = nst_wait_exit(program, 0, &ran->exit);
+	if (r == 0)
+		r = collect(program, ran);
+	return r < 0 ? r : nst_fail(-ETIMEDOUT, "%s", sentence);
+}
+
+int nst_run(struct nst_lab *lab, const struct nst_start *start, int timeout_ms,
+	    struct nst_ran *ret)
+{
+	struct nst_program *program;
+	struct nst_ran ran = { 0 };
+	int r = nst_start(lab, start, &program);
+
+	if (r < 0)
+		return r;
+	r = nst_wait_exit(program, timeout_ms, &ran.exit);
+	if (r == 0)
+		r = collect(program, &ran);
+	else if (r == -ETIMEDOUT)
+		r = give_up(program, &ran);
+	if (r == 0 || r == -ETIMEDOUT)
+		*ret = ran;
+	else
+		nst_ran_free(&ran);
+	return r;
+}
