@@ -37,7 +37,7 @@ int plan_make_addresses(struct nst_plan *plan, const struct nst_topology *topolo
 /* plan_segments.c: segments; no loop of switches, no address or MAC twice in one. */
 int plan_make_segments(struct nst_plan *plan, const struct nst_topology *topology);
 
-/* plan_routes.c */
+/* plan_routes.c, on plan_lans.c */
 int plan_make_routes(struct nst_plan *plan);
 
 /* The first address of the subnet; the rest of the bits are cleared. */

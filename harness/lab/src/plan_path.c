@@ -8,7 +8,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "plan_parts.h"
+#include "plan_lans.h"
 
 static bool is_loopback(const struct nst_address *address)
 {
@@ -102,11 +102,6 @@ static int append(struct nst_hop **hops, size_t count, struct nst_hop hop)
 	return 0;
 }
 
-static bool forwards(const struct nst_node *node)
-{
-	return node->kind == NST_ROUTER || node->kind == NST_NAT_ROUTER;
-}
-
 /* One step. Returns 0 and the hop, or -EHOSTUNREACH. */
 static int step(const struct nst_plan *plan, const struct nst_node *node,
 		const struct nst_address *to, struct nst_hop *ret_hop)
@@ -139,7 +134,7 @@ static int walk(const struct nst_plan *plan, size_t from, const struct nst_addre
 	int r;
 
 	while (!node_has(plan, node, to)) {
-		if (*count > 0 && !forwards(node))
+		if (*count > 0 && !plan_forwards(node))
 			return nst_fail(
 				-EHOSTUNREACH,
 				"host \"%s\" is no router and does not forward to %s",
