@@ -2,7 +2,8 @@
 #
 # A Criterion executable build/suites/suite_NAME from every .c of the current folder, or from SOURCES.
 # With ROOMS it is a room's own test: it has the objects of these rooms and of all below, and sees
-# their internal headers. Without, it is a user's test: it links libnstest and sees public headers only.
+# their internal headers. Without, it is a user's test: it links nstest::criterion and with it libnstest,
+# and sees public headers only.
 function(nstest_suite name)
   if(NOT NSTEST_TESTS)
     return()
@@ -26,7 +27,7 @@ function(nstest_suite name)
       target_include_directories(suite_${name} PRIVATE ${PROJECT_SOURCE_DIR}/${folder}/src)
     endforeach()
   else()
-    target_link_libraries(suite_${name} PRIVATE nstest::nstest)
+    target_link_libraries(suite_${name} PRIVATE nstest::criterion)
   endif()
   add_test(NAME ${name} COMMAND suite_${name})
 endfunction()

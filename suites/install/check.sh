@@ -36,20 +36,25 @@ is_open() {
 	[ "$("$@")" = open ]
 }
 
-# use PREFIX: compiles the outside project both ways and runs it.
+# use PREFIX: compiles the outside project both ways and runs it, its suite by the installed program.
 use() {
 	mkdir "$1-cmake"
-	cp "$here/outside.c" "$1-cmake"
+	cp "$here/outside.c" "$here/outside_suite.c" "$1-cmake"
 	cp "$here/outside.cmake" "$1-cmake/CMakeLists.txt"
 	quietly cmake -S "$1-cmake" -B "$1-cmake/build" -G Ninja -DCMAKE_PREFIX_PATH="$1"
 	quietly cmake --build "$1-cmake/build"
 	is_open "$1-cmake/build/outside"
+	quietly "$1/bin/nstest" run "$1-cmake/build/outside_suite"
 
 	pc=$(dirname "$(find "$1" -name nstest.pc)")
 	# shellcheck disable=SC2046 # words are wanted
 	quietly cc -Wall -Wextra -Werror -o "$1-outside" "$here/outside.c" \
 		$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs nstest)
 	is_open env LD_LIBRARY_PATH="$(dirname "$pc")" "$1-outside"
+	# shellcheck disable=SC2046
+	quietly cc -Wall -Werror -o "$1-outside-suite" "$here/outside_suite.c" \
+		$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs nstest-criterion)
+	quietly env LD_LIBRARY_PATH="$(dirname "$pc")" "$1/bin/nstest" run "$1-outside-suite"
 }
 
 for shared in OFF ON; do

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Somebody else's program: builds a lab with the installed library and asks one question. */
+/* Somebody else's program: builds a lab with the installed library and asks one
+ * question. */
 #include <stdio.h>
 
 #include <nstest/error.h>
@@ -7,10 +8,13 @@
 #include <nstest/probe.h>
 
 static const struct nst_topology two_hosts = {
-	.links = (struct nst_link[]) { {
-		.a = { .host = "client", .addresses = "10.0.0.1/24" },
-		.b = { .host = "server", .addresses = "10.0.0.2/24" },
-	}, { .mtu = 0 } },
+	.links =
+		(struct nst_link[]){
+			{
+				.a = { .host = "client", .addresses = "10.0.0.1/24" },
+				.b = { .host = "server", .addresses = "10.0.0.2/24" },
+			},
+			{ .mtu = 0 } },
 };
 
 int main(void)
