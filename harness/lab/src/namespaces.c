@@ -75,7 +75,6 @@ static int make_pids(struct node_namespaces *namespaces)
 {
 	AUTO_CLOSE int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	int ready[2], r = -EIO;
-	char path[64];
 
 	if (own < 0 || pipe2(ready, O_CLOEXEC) < 0)
 		return nst_fail_errno("preparing a PID namespace");
@@ -90,8 +89,8 @@ static int make_pids(struct node_namespaces *namespaces)
 	close(ready[0]);
 	if (setns(own, CLONE_NEWPID) < 0 || r < 0)
 		return nst_fail(r < 0 ? r : -errno, "starting PID 1 of the host");
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", namespaces->keeper);
-	return open_own(path, &namespaces->pids);
+	/* The keeper has mounted a /proc that numbers from itself. */
+	return open_own("/proc/1/ns/pid", &namespaces->pids);
 }
 
 static int make_node(struct nst_inside *inside, const struct nst_node *node,
