@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* What a case leaves behind on purpose. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+#include <nstest/program.h>
+#include <report/text.h>
+
+#include "artefacts.h"
+#include "jobs.h"
+
+/* Where one case's files go, and their names so far. */
+struct keeper {
+	char *path; /* OUT/FOLDER */
+	int fd;
+	char *names; /* "case.pcapng,web.out" */
+	char *lost;  /* what could not be written, and why */
+};
+
+static void keeper_end(struct keeper *keeper)
+{
+	if (keeper->fd >= 0)
+		close(keeper->fd);
+	free(keeper->path);
+	free(keeper->names);
+	free(keeper->lost);
+}
+
+/* Empties a folder of its files. A folder in it is not ours, and stays. */
+static void empty(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			unlinkat(folder, entry->d_name, 0);
+	if (entries)
+		closedir(entries);
+	else if (fd >= 0)
+		close(fd);
+}
+
+static int open_folder(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+void artefacts_remove(const char *out, const char *folder)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = -1;
+
+	if (asprintf(&path, "%s/%s", out, folder) < 0)
+		return;
+	fd = open_folder(path);
+	if (fd < 0)
+		return;
+	empty(fd);
+	rmdir(path);
+}
+
+/* mkdir -p. */
+static int make_folders(const char *path)
+{
+	AUTO_FREE char *part = strdup(path);
+
+	if (!part)
+		return -ENOMEM;
+	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(part, 0777) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int keeper_begin(struct keeper *keeper, const char *out, const char *folder)
+{
+	int r;
+
+	*keeper = (struct keeper){ .fd = -1 };
+	if (asprintf(&keeper->path, "%s/%s", out, folder) < 0)
+		return -ENOMEM;
+	r = make_folders(keeper->path);
+	if (r < 0)
+		return r;
+	keeper->fd = open_folder(keeper->path);
+	if (keeper->fd < 0)
+		return -errno;
+	empty(keeper->fd);
+	return 0;
+}
+
+static void note_name(struct keeper *keeper, const char *name)
+{
+	nst_text_set(&keeper->names, "%s%s%s", keeper->names ? keeper->names : "",
+		     keeper->names ? "," : "", name);
+}
+
+static void note_loss(struct keeper *keeper, const char *name, const char *why)
+{
+	nst_text_add(&keeper->lost, "%s could not be kept: %s", name, why);
+}
+
+static void write_file(struct keeper *keeper, const char *name, const char *text,
+		       size_t size)
+{
+	AUTO_CLOSE int fd =
+		openat(keeper->fd, name,
+		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+	if (fd < 0) {
+		note_loss(keeper, name, strerror(errno));
+		return;
+	}
+	while (size) {
+		ssize_t written = write(fd, text, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0) {
+			note_loss(keeper, name, strerror(errno));
+			break;
+		}
+		text += written;
+		size -= (size_t)written;
+	}
+	note_name(keeper, name);
+}
+
+static void keep_capture(struct keeper *keeper, struct nst_lab *lab)
+{
+	AUTO_FREE char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/case.pcapng", keeper->path) < 0)
+		return;
+	r = nst_save_capture(lab, path);
+	if (!r)
+		note_name(keeper, "case.pcapng");
+	else if (r != -ENODATA) /* nothing was captured: `capture: none` */
+		note_loss(keeper, "case.pcapng", nst_error());
+}
+
+static void keep_stream(struct keeper *keeper, struct nst_program *program,
+			size_t number, enum nst_stream stream)
+{
+	AUTO_FREE char *host = safe_name(nst_program_host(program));
+	AUTO_FREE char *program_name = safe_name(nst_program_name(program));
+	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *text = NULL;
+	const char *end = stream == NST_STDOUT ? "out" : "err";
+	size_t size;
+
+	if (!host || !program_name || nst_output(program, stream, &text, &size) < 0 ||
+	    !size)
+		return;
+	if (asprintf(&name, "%s-%s.%s", host, program_name, end) < 0)
+		return;
+	/* Started twice under one name. */
+	if (!faccessat(keeper->fd, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		nst_text_set(&name, "%s-%s-%zu.%s", host, program_name, number, end);
+	if (name)
+		write_file(keeper, name, text, size);
+}
+
+static void keep_programs(struct keeper *keeper, struct nst_lab *lab)
+{
+	struct nst_program *program;
+
+	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
+		keep_stream(keeper, program, i + 1, NST_STDOUT);
+		keep_stream(keeper, program, i + 1, NST_STDERR);
+	}
+}
+
+/* The explanation as the report gives it, without colours. */
+static void keep_explanation(struct keeper *keeper, const struct nst_result *result)
+{
+	AUTO_FREE char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	nst_text_explain(memory, result, false);
+	if (!fclose(memory))
+		write_file(keeper, "failure.txt", text, size);
+}
+
+static void say_kept(const struct keeper *keeper, struct nst_result *result)
+{
+	if (keeper->names)
+		nst_text_set(&result->kept, "%s/{%s}", keeper->path, keeper->names);
+	if (keeper->lost)
+		nst_text_add(&result->kept, "%s", keeper->lost);
+}
+
+void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
+		    struct nst_result *result)
+{
+	struct keeper keeper AUTO(keeper_end);
+	int r = keeper_begin(&keeper, out, folder);
+
+	if (r < 0) {
+		nst_text_set(&result->kept, "nothing: %s/%s: %s", out, folder,
+			     strerror(-r));
+		return;
+	}
+	if (lab) {
+		keep_capture(&keeper, lab);
+		keep_programs(&keeper, lab);
+	}
+	if (result->outcome != NST_OUTCOME_PASS)
+		keep_explanation(&keeper, result);
+	say_kept(&keeper, result);
+}
+
+void artefacts_keep_output(const char *out, const char *folder, const char *text,
+			   struct nst_result *result)
+{
+	struct keeper keeper AUTO(keeper_end);
+	int r = keeper_begin(&keeper, out, folder);
+
+	if (r < 0) {
+		nst_text_set(&result->kept, "nothing: %s/%s: %s", out, folder,
+			     strerror(-r));
+		return;
+	}
+	write_file(&keeper, "output.txt", text, strlen(text));
+	say_kept(&keeper, result);
+}

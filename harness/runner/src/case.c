@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* One case of a scenario, from an empty machine to its result. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "artefacts.h"
+#include "case.h"
+#include "clock.h"
+#include "step.h"
+
+static void note_step(struct note *note, const struct nst_position *at,
+		      const char *doing, const char *what)
+{
+	if (at)
+		note_set(note->step, sizeof(note->step), "at %s:%u:%u, %s%s%s",
+			 at->file, at->line, at->column, doing, *doing ? " " : "",
+			 what);
+	else
+		note_set(note->step, sizeof(note->step), "%s %s", doing, what);
+}
+
+static void watch_setup(void *self, const struct nst_position *at, const char *doing,
+			const char *what)
+{
+	note_step(self, at, doing, what);
+}
+
+static void place(struct nst_result *result, const struct nst_position *at)
+{
+	if (!at || !at->file || result->file)
+		return;
+	nst_text_set(&result->file, "%s", at->file);
+	if (!result->line) {
+		result->line = at->line;
+		result->column = at->column;
+	}
+}
+
+/* What a negative return means for the case: a program that misbehaves is a failure of
+ * what is tested, a missing ability of the machine a skip, all else an error. */
+static enum nst_outcome outcome_of(int r)
+{
+	switch (r) {
+	case -ECHILD:
+	case -ETIMEDOUT:
+		return NST_OUTCOME_FAIL;
+	case -EOPNOTSUPP:
+		return NST_OUTCOME_SKIP;
+	}
+	return NST_OUTCOME_ERROR;
+}
+
+static void stopped(struct nst_result *result, int r, const struct nst_position *at)
+{
+	result->outcome = outcome_of(r);
+	nst_text_set(&result->message, "%s", nst_error());
+	place(result, at);
+}
+
+static bool time_is_up(const struct live_case *live)
+{
+	return now_us() >= live->patience.deadline_us;
+}
+
+static void out_of_time(const struct run_context *context, const struct job *job,
+			struct nst_result *result)
+{
+	nst_text_add(&result->message, "the case's time was up: %d ms",
+		     job_timeout_ms(job, &context->options));
+}
+
+/* Return: whether the case goes on. */
+static bool step_once(struct live_case *live, const struct nst_step *step,
+		      struct note *note)
+{
+	int r;
+
+	note_step(note, &step->position, "", step->text);
+	if (!step_is_quiet(step->kind))
+		live->step_ns = nst_now_ns();
+	r = take_step(live, step);
+	if (r == STEP_HELD)
+		return true;
+	if (r < 0) {
+		stopped(live->result, r, &step->position);
+	} else {
+		live->result->outcome = NST_OUTCOME_FAIL;
+		place(live->result, &step->position);
+	}
+	if (!live->result->question)
+		nst_text_set(&live->result->question, "%s", step->text);
+	return false;
+}
+
+/* A program that died unasked fails the case, or explains why a step did. */
+static void check_lab(struct live_case *live)
+{
+	struct nst_result *result = live->result;
+	int r = nst_lab_check(live->lab);
+
+	if (r >= 0)
+		return;
+	if (result->outcome == NST_OUTCOME_PASS)
+		stopped(result, r, NULL);
+	else if (!result->message || strcmp(result->message, nst_error()))
+		nst_text_add(&result->evidence, "%s", nst_error());
+}
+
+static void take_steps(const struct run_context *context, const struct job *job,
+		       struct live_case *live, struct note *note)
+{
+	live->step_ns = nst_now_ns();
+	for (size_t i = 0; i < job->item->step_count; i++) {
+		const struct nst_step *step = &job->item->steps[i];
+
+		if (time_is_up(live)) {
+			live->result->outcome = NST_OUTCOME_FAIL;
+			place(live->result, &step->position);
+			break;
+		}
+		if (!step_once(live, step, note))
+			break;
+	}
+	if (live->result->outcome == NST_OUTCOME_FAIL && time_is_up(live))
+		out_of_time(context, job, live->result);
+	note->step[0] = '\0';
+	check_lab(live);
+}
+
+static void finish(const struct run_context *context, const struct job *job,
+		   struct live_case *live, uint64_t began_us)
+{
+	const struct nst_run_options *options = &context->options;
+	struct nst_result *result = live->result;
+
+	result->duration_us = now_us() - began_us;
+	if (result->outcome == NST_OUTCOME_PASS && !options->keep_all)
+		artefacts_remove(options->out, job->folder);
+	else if (result->outcome != NST_OUTCOME_SKIP)
+		artefacts_keep(options->out, job->folder, live->lab, result);
+}
+
+void case_run(const struct run_context *context, const struct job *job,
+	      struct note *note, struct nst_result *ret_result)
+{
+	const struct nst_lab_options lab_options = {
+		.capture = job->item->capture,
+		.live_fd = context->options.live_fd,
+	};
+	const struct setup_watcher watcher = { watch_setup, note };
+	const struct nst_position *at;
+	uint64_t began_us = now_us();
+	struct live_case live = {
+		.result = ret_result,
+		.patience = { began_us +
+			      (uint64_t)job_timeout_ms(job, &context->options) * 1000 },
+	};
+	int r;
+
+	nst_text_set(&ret_result->suite, "%s", job->scenario->name);
+	nst_text_set(&ret_result->name, "%s", job->item->name);
+	r = setup_lab(job->item->setup, &lab_options, &live.patience, &watcher,
+		      &live.lab, &at);
+	if (r < 0)
+		stopped(ret_result, r, at ? at : &job->item->position);
+	else
+		take_steps(context, job, &live, note);
+	finish(context, job, &live, began_us);
+	note_set(note->step, sizeof(note->step), "taking the lab down");
+	nst_lab_down(live.lab);
+	free(live.marks);
+}

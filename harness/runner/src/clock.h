@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The clock of deadlines. */
+#ifndef RUNNER_CLOCK_H
+#define RUNNER_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* CLOCK_MONOTONIC, microseconds. */
+static inline uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Milliseconds until then, for poll(2): rounded up, 0 if it is past. */
+static inline int ms_until(uint64_t deadline_us)
+{
+	uint64_t now = now_us();
+
+	return deadline_us <= now ? 0 : (int)((deadline_us - now + 999) / 1000);
+}
+
+#endif

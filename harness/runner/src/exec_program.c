@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* start, stop, kill, freeze, thaw: what is done to programs. */
+#include <errno.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "step.h"
+
+/* A program that does not do what it was asked for fails the case. */
+static int program_failed(struct live_case *live, int r)
+{
+	if (r != -ECHILD && r != -ETIMEDOUT)
+		return r;
+	nst_text_set(&live->result->message, "%s", nst_error());
+	return STEP_FAILED;
+}
+
+int exec_start(struct live_case *live, const struct nst_step *step)
+{
+	int r = setup_program(live->lab, &step->start, &live->patience);
+
+	return r < 0 ? program_failed(live, r) : STEP_HELD;
+}
+
+static int find(struct live_case *live, const struct nst_step *step,
+		struct nst_program **ret_program)
+{
+	const struct nst_program_step *names = &step->program;
+
+	*ret_program = nst_program_find(live->lab, names->host, names->name);
+	if (!*ret_program)
+		return nst_fail(-ENOENT, "no program %s was started on %s so far",
+				names->name, names->host);
+	return 0;
+}
+
+int exec_stop(struct live_case *live, const struct nst_step *step)
+{
+	struct nst_program *program;
+	int r = find(live, step, &program);
+
+	if (!r)
+		r = nst_stop(program,
+			     patience_ms(&live->patience, step->program.within_ms));
+	return r < 0 ? program_failed(live, r) : STEP_HELD;
+}
+
+static int exec_signal(struct live_case *live, const struct nst_step *step,
+		       int (*act)(struct nst_program *))
+{
+	struct nst_program *program;
+	int r = find(live, step, &program);
+
+	if (!r)
+		r = act(program);
+	return r < 0 ? program_failed(live, r) : STEP_HELD;
+}
+
+int exec_kill(struct live_case *live, const struct nst_step *step)
+{
+	return exec_signal(live, step, nst_kill);
+}
+
+int exec_freeze(struct live_case *live, const struct nst_step *step)
+{
+	return exec_signal(live, step, nst_freeze);
+}
+
+int exec_thaw(struct live_case *live, const struct nst_step *step)
+{
+	return exec_signal(live, step, nst_thaw);
+}

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* The runner: hands jobs to workers, and their results to sinks in the order of jobs.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "clock.h"
+#include "worker.h"
+
+enum { DEFAULT_TIMEOUT_MS = 60000, REFRESH_MS = 200, NAME_SIZE = 512 };
+
+/* Results of one job that are not reported yet: earlier jobs still run. */
+struct pending {
+	struct nst_result *list;
+	size_t count;
+	size_t all; /* results it has had, reported or not */
+	bool done;
+};
+
+struct pool {
+	struct run_context context;
+	const struct nst_sink *sinks;
+	size_t sink_count;
+	struct worker *workers;
+	size_t worker_count;
+	struct pending *pending;  /* by job */
+	size_t next, next_report; /* jobs: to hand out, to report */
+	size_t silent;            /* jobs without a result so far */
+	struct nst_totals totals;
+	int signal_fd;
+	int signal; /* that ends the run; 0 */
+};
+
+/* ---- Sinks ---- */
+
+static int compare_begin(const void *a, const void *b)
+{
+	const struct worker *const *one = a, *const *other = b;
+
+	return ((*one)->began_us > (*other)->began_us) -
+	       ((*one)->began_us < (*other)->began_us);
+}
+
+/* What runs, the longest first. `with_step`: and where it is. */
+struct running {
+	size_t count;
+	const char **names;
+	char (*texts)[NAME_SIZE];
+};
+
+static void running_free(struct running *running)
+{
+	free(running->names);
+	free(running->texts);
+}
+
+static void name_running(const struct pool *pool, const struct worker *worker,
+			 bool with_step, char *text)
+{
+	const char *title = pool->context.jobs->list[worker->job].title;
+	struct note note = *worker->note;
+	int used;
+
+	note.title[sizeof(note.title) - 1] = note.step[sizeof(note.step) - 1] = '\0';
+	used = snprintf(text, NAME_SIZE, "%s%s%s", title, *note.title ? " / " : "",
+			note.title);
+	if (with_step && *note.step && used < NAME_SIZE)
+		snprintf(text + used, (size_t)(NAME_SIZE - used), " (%s)", note.step);
+}
+
+static struct running list_running(const struct pool *pool, bool with_step)
+{
+	const struct worker **busy =
+		calloc(pool->worker_count, sizeof(struct worker *));
+	struct running running = { 0 };
+	size_t count = 0;
+
+	running.names = calloc(pool->worker_count, sizeof(*running.names));
+	running.texts = calloc(pool->worker_count, sizeof(*running.texts));
+	for (size_t i = 0; busy && i < pool->worker_count; i++)
+		if (pool->workers[i].busy)
+			busy[count++] = &pool->workers[i];
+	if (count && running.names && running.texts) {
+		qsort(busy, count, sizeof(*busy), compare_begin);
+		for (size_t i = 0; i < count; i++) {
+			name_running(pool, busy[i], with_step, running.texts[i]);
+			running.names[i] = running.texts[i];
+		}
+		running.count = count;
+	}
+	free(busy);
+	return running;
+}
+
+static void tell_progress(struct pool *pool)
+{
+	struct running running AUTO(running_free) = list_running(pool, false);
+	size_t done = nst_totals_all(&pool->totals);
+	const struct nst_run_progress progress = {
+		.now_us = now_us(),
+		.done = done,
+		.cases = done + pool->silent,
+		.totals = &pool->totals,
+		.running = running.names,
+		.running_count = running.count,
+	};
+
+	for (size_t i = 0; i < pool->sink_count; i++)
+		pool->sinks[i].ops->progress(pool->sinks[i].self, &progress);
+}
+
+static void tell_start(struct pool *pool)
+{
+	const struct nst_run_start start = { pool->context.jobs->count,
+					     pool->worker_count };
+
+	for (size_t i = 0; i < pool->sink_count; i++)
+		pool->sinks[i].ops->start(pool->sinks[i].self, &start);
+}
+
+static const char *signal_text(int signal)
+{
+	return signal == SIGINT ? "Ctrl-C" : signal == SIGTERM ? "SIGTERM" : "SIGHUP";
+}
+
+static void tell_end(struct pool *pool, uint64_t began_us,
+		     const struct running *cut_short)
+{
+	const struct nst_run_end end = {
+		.duration_us = now_us() - began_us,
+		.totals = &pool->totals,
+		.interrupted_by = pool->signal ? signal_text(pool->signal) : NULL,
+		.running = cut_short->names,
+		.running_count = cut_short->count,
+		.never_run = pool->context.jobs->count - pool->next,
+	};
+
+	for (size_t i = 0; i < pool->sink_count; i++)
+		pool->sinks[i].ops->end(pool->sinks[i].self, &end);
+}
+
+/* ---- Results ---- */
+
+/* Reports what is next in order, and sets it free. */
+static void report_ready(struct pool *pool)
+{
+	while (pool->next_report < pool->context.jobs->count) {
+		struct pending *pending = &pool->pending[pool->next_report];
+
+		for (size_t i = 0; i < pending->count; i++) {
+			for (size_t s = 0; s < pool->sink_count; s++)
+				pool->sinks[s].ops->result(pool->sinks[s].self,
+							   &pending->list[i]);
+			nst_result_free(&pending->list[i]);
+		}
+		free(pending->list);
+		pending->list = NULL;
+		pending->count = 0;
+		if (!pending->done)
+			return;
+		pool->next_report++;
+	}
+}
+
+/* Takes the result over. */
+static int add_result(struct pool *pool, size_t job, struct nst_result *result)
+{
+	struct pending *pending = &pool->pending[job];
+	struct nst_result *longer =
+		realloc(pending->list, (pending->count + 1) * sizeof(*longer));
+
+	if (!longer) {
+		nst_result_free(result);
+		return nst_fail_memory();
+	}
+	pending->list = longer;
+	longer[pending->count] = (struct nst_result){ 0 };
+	nst_result_move(&longer[pending->count++], result);
+	if (!pending->all++)
+		pool->silent--;
+	pool->totals.by_outcome[longer[pending->count - 1].outcome]++;
+	return 0;
+}
+
+static void job_done(struct pool *pool, size_t job)
+{
+	if (!pool->pending[job].all)
+		pool->silent--;
+	pool->pending[job].done = true;
+	report_ready(pool);
+}
+
+/* A worker ended in the middle of a job: an error with what is known. */
+static int lost_result(struct pool *pool, const struct worker *worker, const char *how)
+{
+	const struct job *job = &pool->context.jobs->list[worker->job];
+	struct nst_result result = { .outcome = NST_OUTCOME_ERROR,
+				     .duration_us = now_us() - worker->began_us };
+	struct note note = *worker->note;
+
+	note.title[sizeof(note.title) - 1] = note.step[sizeof(note.step) - 1] = '\0';
+	nst_text_set(&result.suite, "%s",
+		     job->kind == JOB_CASE ? job->scenario->name : job->title);
+	nst_text_set(&result.name, "%s",
+		     job->kind == JOB_CASE ? job->item->name
+		     : *note.title         ? note.title
+					   : "(the suite)");
+	if (worker->timed_out)
+		nst_text_set(&result.message,
+			     "it ran longer than %d s and did not stop by itself",
+			     job_timeout_ms(job, &pool->context.options) / 1000);
+	else
+		nst_text_set(&result.message, "the worker process %s while it ran",
+			     how);
+	if (*note.step)
+		nst_text_add(&result.message, "it was %s", note.step);
+	return add_result(pool, worker->job, &result);
+}
+
+static int take_message(struct pool *pool, struct worker *worker,
+			const struct message_head *head, const void *bytes)
+{
+	struct nst_result result;
+	int r;
+
+	switch ((enum message_kind)head->kind) {
+	case MESSAGE_RESULT:
+		r = nst_result_unpack(bytes, head->size, &result);
+		if (r < 0)
+			return r;
+		worker_restart_clock(worker, &pool->context);
+		r = add_result(pool, worker->job, &result);
+		report_ready(pool);
+		return r;
+	case MESSAGE_ALIVE:
+		worker_restart_clock(worker, &pool->context);
+		return 0;
+	case MESSAGE_DONE:
+		worker->busy = false;
+		job_done(pool, worker->job);
+		return 0;
+	}
+	return 0;
+}
+
+/* Return: 1 if there may be more; 0 if not now; -errno for a worker to be given up. */
+static int read_worker(struct pool *pool, struct worker *worker)
+{
+	struct message_head head;
+	const void *bytes;
+	int more = inbox_fill(&worker->inbox, worker->fd), r;
+
+	while ((r = inbox_peek(&worker->inbox, &head, &bytes)) > 0) {
+		/* Nothing it says between jobs means anything. */
+		r = worker->busy ? take_message(pool, worker, &head, bytes) : 0;
+		inbox_drop(&worker->inbox, &head);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? r : more == -EAGAIN ? 0 : more;
+}
+
+/* ---- Workers ---- */
+
+static int bury(struct pool *pool, struct worker *worker)
+{
+	struct worker was = *worker;
+	char how[80];
+	int r = 0;
+
+	while (read_worker(pool, worker) > 0)
+		;
+	was.busy = worker->busy;
+	worker_reap(worker, how);
+	if (was.busy && !pool->signal) {
+		r = lost_result(pool, &was, how);
+		job_done(pool, was.job);
+	}
+	return r;
+}
+
+/* Gives every idle worker a job, and makes workers that are missing. */
+static int hand_out(struct pool *pool)
+{
+	size_t alive = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < pool->worker_count; i++) {
+		struct worker *worker = &pool->workers[i];
+		bool work = pool->next < pool->context.jobs->count && !pool->signal;
+
+		if (!worker->pid && work) {
+			int spawned = worker_spawn(worker, &pool->context);
+
+			r = spawned < 0 ? spawned : r;
+		}
+		if (worker->pid && !worker->busy && work)
+			worker_give(worker, &pool->context, pool->next++);
+		alive += worker->pid && worker->busy;
+	}
+	/* Fewer workers than wished for will do; none will not. */
+	return alive || pool->next == pool->context.jobs->count ? 0 : r;
+}
+
+static bool any_busy(const struct pool *pool)
+{
+	for (size_t i = 0; i < pool->worker_count; i++)
+		if (pool->workers[i].busy)
+			return true;
+	return false;
+}
+
+static void kill_all(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->worker_count; i++)
+		worker_kill(&pool->workers[i]);
+}
+
+static void kill_late(struct pool *pool)
+{
+	uint64_t now = now_us();
+
+	for (size_t i = 0; i < pool->worker_count; i++) {
+		struct worker *worker = &pool->workers[i];
+
+		if (worker->busy && !worker->timed_out && now >= worker->deadline_us) {
+			worker->timed_out = true;
+			worker_kill(worker);
+		}
+	}
+}
+
+/* The first signal ends the run in order; the second at once: workers die with us. */
+static void take_signal(struct pool *pool)
+{
+	struct signalfd_siginfo info;
+
+	if (read(pool->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (pool->signal)
+		_exit(128 + (int)info.ssi_signo);
+	pool->signal = (int)info.ssi_signo;
+}
+
+/* ---- The loop ---- */
+
+static int wait_ms(const struct pool *pool)
+{
+	int ms = REFRESH_MS;
+
+	for (size_t i = 0; i < pool->worker_count; i++)
+		if (pool->workers[i].busy && !pool->workers[i].timed_out) {
+			int left = ms_until(pool->workers[i].deadline_us);
+
+			ms = left < ms ? left : ms;
+		}
+	return ms;
+}
+
+/* Waits for workers, signals and deadlines, and acts on them. */
+static int turn(struct pool *pool, struct pollfd *fds)
+{
+	size_t n = pool->worker_count;
+
+	for (size_t i = 0; i < n; i++) {
+		bool there = pool->workers[i].pid;
+
+		fds[2 * i] =
+			(struct pollfd){ there ? pool->workers[i].fd : -1, POLLIN, 0 };
+		fds[2 * i + 1] = (struct pollfd){ there ? pool->workers[i].pidfd : -1,
+						  POLLIN, 0 };
+	}
+	fds[2 * n] = (struct pollfd){ pool->signal_fd, POLLIN, 0 };
+	if (poll(fds, 2 * n + 1, wait_ms(pool)) < 0)
+		return errno == EINTR ? 0 : nst_fail_errno("waiting for workers");
+	if (fds[2 * n].revents)
+		take_signal(pool);
+	for (size_t i = 0; i < n; i++) {
+		struct worker *worker = &pool->workers[i];
+
+		if (fds[2 * i + 1].revents) {
+			int r = bury(pool, worker);
+
+			if (r < 0)
+				return r;
+		} else if (fds[2 * i].revents && read_worker(pool, worker) < 0) {
+			worker_kill(worker);
+		}
+	}
+	kill_late(pool);
+	return 0;
+}
+
+static int loop(struct pool *pool)
+{
+	AUTO_FREE struct pollfd *fds = calloc(2 * pool->worker_count + 1, sizeof(*fds));
+	int r = fds ? 0 : nst_fail_memory();
+
+	while (!r && !pool->signal) {
+		r = hand_out(pool);
+		if (r < 0 || !any_busy(pool))
+			break;
+		tell_progress(pool);
+		r = turn(pool, fds);
+	}
+	return r;
+}
+
+/* Kills what is left and waits for its end: nothing of a run outlives it. */
+static void end_workers(struct pool *pool)
+{
+	kill_all(pool);
+	for (size_t i = 0; i < pool->worker_count; i++) {
+		struct worker *worker = &pool->workers[i];
+		char how[80];
+
+		if (worker->pid) {
+			struct pollfd fds[] = { { worker->pidfd, POLLIN, 0 },
+						{ pool->signal_fd, POLLIN, 0 } };
+
+			while (poll(fds, 2, -1) > 0 && !fds[0].revents)
+				take_signal(pool);
+			worker_reap(worker, how);
+		}
+		if (worker->note)
+			munmap(worker->note, sizeof(*worker->note));
+	}
+}
+
+static void block_signals(struct pool *pool)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ours, &pool->context.mask);
+	pool->signal_fd = signalfd(-1, &ours, SFD_CLOEXEC);
+}
+
+static unsigned int processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) < 0
+		       ? 1
+		       : (unsigned int)CPU_COUNT(&set);
+}
+
+static void complete_options(struct nst_run_options *options, size_t jobs)
+{
+	if (!options->workers)
+		options->workers = processors();
+	if (options->live_fd > 0)
+		options->workers = 1;
+	if (options->workers > jobs)
+		options->workers = (unsigned int)jobs;
+	if (!options->timeout_ms)
+		options->timeout_ms = DEFAULT_TIMEOUT_MS;
+	if (!options->out)
+		options->out = "nstest-out";
+}
+
+static void pool_free(struct pool *pool)
+{
+	for (size_t i = 0; pool->pending && i < pool->context.jobs->count; i++) {
+		for (size_t j = 0; j < pool->pending[i].count; j++)
+			nst_result_free(&pool->pending[i].list[j]);
+		free(pool->pending[i].list);
+	}
+	free(pool->pending);
+	free(pool->workers);
+}
+
+/* What finished is told even if an earlier job did not. */
+static void report_rest(struct pool *pool)
+{
+	for (size_t i = pool->next_report; i < pool->context.jobs->count; i++)
+		pool->pending[i].done = true;
+	report_ready(pool);
+}
+
+int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *options,
+		 const struct nst_sink *sinks, size_t sink_count,
+		 struct nst_run_summary *ret_summary)
+{
+	struct pool pool AUTO(
+		pool_free) = { .context = { .jobs = jobs, .options = *options },
+			       .sinks = sinks,
+			       .sink_count = sink_count,
+			       .silent = jobs->count };
+	struct running cut_short AUTO(running_free) = { 0 };
+	uint64_t began_us = now_us();
+	int r;
+
+	complete_options(&pool.context.options, jobs->count);
+	pool.worker_count = pool.context.options.workers;
+	pool.workers = calloc(pool.worker_count, sizeof(*pool.workers));
+	pool.pending = calloc(jobs->count, sizeof(*pool.pending));
+	if (!pool.workers || !pool.pending)
+		return nst_fail_memory();
+	block_signals(&pool);
+	tell_start(&pool);
+	r = loop(&pool);
+	if (pool.signal)
+		cut_short = list_running(&pool, true);
+	end_workers(&pool);
+	report_rest(&pool);
+	tell_end(&pool, began_us, &cut_short);
+	close(pool.signal_fd);
+	sigprocmask(SIG_SETMASK, &pool.context.mask, NULL);
+	*ret_summary = (struct nst_run_summary){ pool.totals, pool.signal };
+	return r;
+}

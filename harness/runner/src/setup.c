@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* From a scenario's setup to a lab: hosts, rulesets, programs. */
+#include <errno.h>
+
+#include <base/fail.h>
+
+#include "clock.h"
+#include "setup.h"
+
+int patience_ms(const struct patience *patience, int ms)
+{
+	int left = ms_until(patience->deadline_us);
+
+	if (left < 1)
+		left = 1;
+	return ms > 0 && ms < left ? ms : left;
+}
+
+/* Where the readiness rule was only assumed, the sentence says by what. */
+static int explain_readiness(int r, const struct nst_scenario_program *program)
+{
+	const struct nst_position *by = &program->ready_position;
+
+	if (r != -ETIMEDOUT || !program->ready_assumed)
+		return r;
+	return nst_fail(
+		r,
+		"%s (it was waited for because %s:%u:%u asks for that port; write "
+		"`ready: none` if it opens the port later)",
+		nst_error(), by->file, by->line, by->column);
+}
+
+int setup_program(struct nst_lab *lab, const struct nst_scenario_program *program,
+		  const struct patience *patience)
+{
+	struct nst_program *handle;
+	int r = nst_start(lab, &program->start, &handle);
+
+	if (r < 0)
+		return r;
+	r = nst_wait_ready(handle, patience_ms(patience, program->within_ms));
+	return explain_readiness(r, program);
+}
+
+int setup_lab(const struct nst_setup *setup, const struct nst_lab_options *options,
+	      const struct patience *patience, const struct setup_watcher *watcher,
+	      struct nst_lab **ret_lab, const struct nst_position **ret_at)
+{
+	int r;
+
+	*ret_at = NULL;
+	watcher->tell(watcher->self, NULL, "building", "the lab");
+	r = nst_lab_up(&setup->topology, options, ret_lab);
+	for (size_t i = 0; i < setup->ruleset_count && !r; i++) {
+		const struct nst_scenario_ruleset *ruleset = &setup->rulesets[i];
+
+		*ret_at = &ruleset->position;
+		watcher->tell(watcher->self, *ret_at, "loading rules into",
+			      ruleset->host);
+		r = nst_ruleset_load(*ret_lab, ruleset->host, &ruleset->rules);
+	}
+	for (size_t i = 0; i < setup->program_count && !r; i++) {
+		const struct nst_scenario_program *program = &setup->programs[i];
+
+		*ret_at = &program->position;
+		watcher->tell(watcher->self, *ret_at, "starting", program->start.name);
+		r = setup_program(*ret_lab, program, patience);
+	}
+	if (!r)
+		*ret_at = NULL;
+	return r;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Workers: how they are born, what they do, how they end.
+ *
+ * How it works. The runner makes a worker with clone3(CLONE_NEWPID): it is PID 1 of its
+ * namespace, and when it ends the kernel kills everything below, labs included. It is a
+ * session of its own, so that Ctrl-C reaches only the runner, which then decides. If
+ * the runner dies, PR_SET_PDEATHSIG kills the worker; a runner that died before that
+ * was armed shows as end of file on the socket pair.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+
+#include "case.h"
+#include "clock.h"
+#include "suite.h"
+#include "worker.h"
+
+/* A worker looks at the clock by itself and keeps evidence when time is up. This much
+ * later the runner ends it by force: something does not look at the clock. */
+enum { GRACE_MS = 5000, PLAIN_SUITE_FACTOR = 10 };
+
+int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
+{
+	if (job->kind == JOB_CASE && job->item->timeout_ms)
+		return job->item->timeout_ms;
+	/* A plain Criterion binary says nothing before its end: it gets the time of
+	 * ten. */
+	if (job->kind == JOB_SUITE && !job->marked)
+		return options->timeout_ms * PLAIN_SUITE_FACTOR;
+	return options->timeout_ms;
+}
+
+void describe_end(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status)) {
+		const char *name = sigabbrev_np(WTERMSIG(status));
+
+		snprintf(text, size, "was killed by SIG%s", name ? name : "?");
+	} else {
+		snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
+	}
+}
+
+/* ---- In the worker ---- */
+
+/* A /proc that shows this PID namespace: suite executables look themselves up there.
+ * Where it may not be mounted (a container that masks parts of /proc) the old one
+ * stays. */
+static void own_proc(void)
+{
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return;
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return;
+}
+
+static bool runner_is_gone(int fd)
+{
+	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, 0) > 0 && (end.revents & (POLLRDHUP | POLLHUP));
+}
+
+/* Orphans of a suite are ours now: PID 1 inherits them. */
+static void end_strays(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+static int run_job(const struct run_context *context, const struct job *job, int fd,
+		   struct note *note)
+{
+	struct nst_result result = { 0 };
+	int r;
+
+	if (job->kind == JOB_SUITE) {
+		r = suite_run(context, job, fd, note);
+		end_strays();
+		return r;
+	}
+	case_run(context, job, note, &result);
+	r = message_send_result(fd, &result);
+	nst_result_free(&result);
+	return r;
+}
+
+_Noreturn static void worker_main(const struct run_context *context, int fd,
+				  struct note *note)
+{
+	uint32_t job;
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (runner_is_gone(fd))
+		_exit(EXIT_SUCCESS);
+	own_proc();
+	sigprocmask(SIG_SETMASK, &context->mask, NULL);
+	while (recv(fd, &job, sizeof(job), MSG_WAITALL) == sizeof(job)) {
+		if (run_job(context, &context->jobs->list[job], fd, note) < 0)
+			_exit(EXIT_FAILURE);
+		note->title[0] = note->step[0] = '\0';
+		if (message_send(fd, MESSAGE_DONE, NULL, 0) < 0)
+			break;
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+/* Only what a worker needs stays open: the sockets of other workers would keep their
+ * end of file away. */
+static void close_others(int keep, int live)
+{
+	int low = keep < live ? keep : live, high = keep < live ? live : keep;
+
+	if (low > STDERR_FILENO)
+		close_range(STDERR_FILENO + 1, (unsigned int)low - 1, 0);
+	else
+		low = STDERR_FILENO;
+	if (high > low + 1)
+		close_range((unsigned int)low + 1, (unsigned int)high - 1, 0);
+	close_range((unsigned int)high + 1, ~0U, 0);
+}
+
+/* ---- In the runner ---- */
+
+static pid_t clone_worker(int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_NEWPID | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+int worker_spawn(struct worker *worker, const struct run_context *context)
+{
+	int pair[2], pidfd = -1;
+	pid_t pid;
+
+	if (!worker->note) {
+		void *page = mmap(NULL, sizeof(*worker->note), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (page == MAP_FAILED)
+			return nst_fail_errno("a page to share with a worker");
+		worker->note = page;
+	}
+	*worker->note = (struct note){ 0 };
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return nst_fail_errno("a socket pair for a worker");
+	fflush(NULL); /* or the worker would print our buffers once more */
+	pid = clone_worker(&pidfd);
+	if (pid < 0) {
+		int r = nst_fail_errno("making a worker process in a PID namespace");
+
+		close(pair[0]);
+		close(pair[1]);
+		return r;
+	}
+	if (!pid) {
+		close_others(pair[1], context->options.live_fd);
+		worker_main(context, pair[1], worker->note);
+	}
+	close(pair[1]);
+	worker->pid = pid;
+	worker->pidfd = pidfd;
+	worker->fd = pair[0];
+	worker->busy = worker->timed_out = false;
+	return 0;
+}
+
+void worker_restart_clock(struct worker *worker, const struct run_context *context)
+{
+	int ms = job_timeout_ms(&context->jobs->list[worker->job], &context->options);
+
+	worker->deadline_us = now_us() + (uint64_t)(ms + GRACE_MS) * 1000;
+}
+
+void worker_give(struct worker *worker, const struct run_context *context, size_t job)
+{
+	uint32_t number = (uint32_t)job;
+
+	worker->busy = true;
+	worker->job = job;
+	worker->began_us = now_us();
+	worker_restart_clock(worker, context);
+	/* If it is gone, its pidfd tells. */
+	(void)!send(worker->fd, &number, sizeof(number), MSG_NOSIGNAL);
+}
+
+void worker_kill(struct worker *worker)
+{
+	if (worker->pid)
+		syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0);
+}
+
+void worker_reap(struct worker *worker, char *how)
+{
+	int status = 0;
+
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	describe_end(status, how, 80);
+	close(worker->pidfd);
+	close(worker->fd);
+	inbox_free(&worker->inbox);
+	worker->pid = 0;
+	worker->pidfd = worker->fd = -1;
+	worker->busy = false;
+}
