@@ -2,15 +2,18 @@
 /**
  * Packets seen: sockets that listen to interfaces, and one time-ordered record of all.
  *
- * This room knows nothing of labs: whoever uses it is in the right network namespace when
- * it opens a socket, and afterwards may be anywhere.
+ * This room knows nothing of labs: whoever uses it is in the right network namespace
+ *when it opens a socket, and afterwards may be anywhere.
  *
  *	fd = nst_capture_socket(ifindex);            // the interface may still be down
  *	nst_capture_add(capture, fd, "client:eth0");
  *	... traffic ...
- *	nst_capture_drain(capture);                  // everything sent before is in
  *	nst_capture_count(capture, NULL, "tcp port 80", 0, &n);
  *	nst_capture_write(capture, file_fd);         // pcapng
+ *
+ * A question (count, statistics, ladder, write) reads the sockets first: what was sent
+ * before it is in the answer, because over veth a packet is in the capture's queue
+ *before the sender's system call returns. All functions may be called from any thread.
  */
 #ifndef NSTEST_CAPTURE_H
 #define NSTEST_CAPTURE_H
@@ -25,11 +28,24 @@ extern "C" {
 struct nst_capture;
 
 int nst_capture_new(struct nst_capture **ret_capture);
+
+/** Writes the rest to a live reader, closes the sockets, forgets the packets. NULL is
+ *  fine. Nobody may be in nst_capture_run() any more. */
 void nst_capture_free(struct nst_capture *capture);
 
 /**
- * A packet socket bound to an interface of the calling thread's network namespace, up or
- * down, nanosecond kernel timestamps, the largest receive buffer to be had
+ * Has the kernel stamp packets with their time from now on, as long as this process or
+ * a child that it forks lives. Without it the stamps begin some milliseconds after the
+ * first socket of nst_capture_socket() was opened anywhere on the machine, because the
+ * kernel patches its own code for it at leisure (net_enable_timestamp() in
+ * net/core/dev.c); packets seen before have the time at which they were read (see
+ * `unstamped`). Call it at the start of a program. It is idempotent and does not wait.
+ */
+int nst_capture_prepare(void);
+
+/**
+ * A packet socket bound to an interface of the calling thread's network namespace, up
+ * or down, nanosecond kernel timestamps, the largest receive buffer to be had
  * (SO_RCVBUFFORCE, else rmem_max), promiscuous so that it sees what a switch forwards.
  *
  * Return: a non-blocking descriptor (close-on-exec), the caller's; -errno.
@@ -37,54 +53,83 @@ void nst_capture_free(struct nst_capture *capture);
 int nst_capture_socket(int ifindex);
 
 /**
- * Records what `fd` sees under `name` ("host:eth0"), link type Ethernet. The capture owns
- * `fd` from now on. Return: the number of the interface, 0, 1, …
+ * Records what `fd` sees under `name` ("host:eth0"), link type Ethernet. The capture
+ * owns `fd` from now on, also after a failure. Return: the number of the interface, 0,
+ * 1, …
  */
 int nst_capture_add(struct nst_capture *capture, int fd, const char *name);
 
+/** Says that interfaces `a` and `b` are the two ends of a link: what leaves one should
+ *  arrive at the other. Ladders then need not guess it from the traffic. */
+int nst_capture_link(struct nst_capture *capture, unsigned int a, unsigned int b);
+
 /**
- * Reads all sockets until they are empty. Safe from several threads at once. Call it often
- * enough that no buffer overflows: nst_capture_run() does.
- * Return: 0; -ENOMEM; -ENETDOWN and the like are noted, not returned.
+ * Reads all sockets until they are empty. Call it often enough that no buffer
+ * overflows: nst_capture_run() does. Return: 0; -ENOMEM, -ENOSPC; -ENETDOWN and the
+ * like of a single interface are not errors.
  */
 int nst_capture_drain(struct nst_capture *capture);
 
-/** Reads until `stop_fd` becomes readable: the body of a thread. No timer runs while
- *  nothing is received. */
+/**
+ * Reads until `stop_fd` becomes readable: the body of a thread. While packets come it
+ * looks every millisecond (more often if the buffers are small); without any it sleeps,
+ * and no timer runs. Interfaces may be added meanwhile. It reads all once more at its
+ * end.
+ */
 int nst_capture_run(struct nst_capture *capture, int stop_fd);
 
 /**
- * From now on every packet is also written to `fd` (a pipe or file, not owned) as pcapng,
- * in the order of time within a window of 20 ms. A reader that goes away ends it quietly.
+ * From now on nst_capture_run() also writes every packet to `fd` (a pipe, socket or
+ * file, not owned) as pcapng, in the order of time within a window of 20 ms. A reader
+ * that goes away ends it quietly; one that is slow delays nothing but itself. The end
+ * of nst_capture_run() and nst_capture_free() write the rest, and give up on a reader
+ * that takes nothing for 2 s.
  */
 int nst_capture_live(struct nst_capture *capture, int fd);
 
-/** Notes something about the packets of interface `number` in [from_ns, to_ns] that match:
- *  the text becomes a pcapng comment (opt_comment) of each. */
-int nst_capture_comment(struct nst_capture *capture, unsigned int number, uint64_t from_ns,
-			uint64_t to_ns, const char *filter, const char *text);
+/**
+ * Notes something about the packets of interface `number` in [from_ns, to_ns] that
+ * match: the text becomes a pcapng comment (opt_comment) of each, and shows in ladders.
+ * The window may lie in the future; a packet may have several comments.
+ */
+int nst_capture_comment(struct nst_capture *capture, unsigned int number,
+			uint64_t from_ns, uint64_t to_ns, const char *filter,
+			const char *text);
 
-/** How much was lost, summed over interfaces or of one (by number). */
 struct nst_capture_statistics {
-	uint64_t packets, bytes, kernel_drops;
+	uint64_t packets, bytes; /**< recorded; bytes as on the wire */
+	uint64_t kernel_drops; /**< lost: a receive buffer was full, or no room to keep
+				  them */
+	uint64_t unstamped;    /**< recorded with the time of reading:
+				  nst_capture_prepare() */
 };
-void nst_capture_statistics(struct nst_capture *capture, struct nst_capture_statistics *ret);
+
+/** Of all interfaces together. */
+void nst_capture_statistics(struct nst_capture *capture,
+			    struct nst_capture_statistics *ret);
+
+/** Of one. Return: 0; -ENODATA: there is no such number. */
+int nst_capture_statistics_of(struct nst_capture *capture, unsigned int number,
+			      struct nst_capture_statistics *ret);
 
 /**
- * Counts packets that match a pcap filter (NULL, "": all) of the interfaces called `where`
+ * Counts packets that match a pcap filter (NULL, "": all) of the interfaces called
+ * `where`
  * ("host:eth0"; "host" for all of a host; NULL: all), not older than since_ns (0: all).
  * Return: 0; -EINVAL with libpcap's words; -ENODATA: no such interface is captured;
- * -ENOBUFS: the kernel dropped packets there, the count would be false.
+ * -ENOBUFS: the kernel dropped packets there since then, the count would be false.
  */
-int nst_capture_count(struct nst_capture *capture, const char *where, const char *filter,
-		      uint64_t since_ns, uint64_t *ret_count);
+int nst_capture_count(struct nst_capture *capture, const char *where,
+		      const char *filter, uint64_t since_ns, uint64_t *ret_count);
 
-/** Writes a pcapng (section, interfaces, packets ordered by time, statistics) to `fd`. */
+/** Writes a pcapng (section, interfaces, packets ordered by time, statistics) to `fd`.
+ *  Nothing is read from the sockets while it writes. */
 int nst_capture_write(struct nst_capture *capture, int fd);
 
-/** Packet ladder of what matches: malloc'd text, the caller's. `lines` 0: 40. */
-int nst_capture_ladder(struct nst_capture *capture, const char *filter, uint64_t since_ns,
-		       unsigned int lines, char **ret_text);
+/** Packet ladder (nstest/ladder.h) of what matches: malloc'd text, the caller's.
+ *  `lines` 0: 40. */
+int nst_capture_ladder(struct nst_capture *capture, const char *filter,
+		       uint64_t since_ns, unsigned int lines, char **ret_text);
 
 #ifdef __cplusplus
 }
