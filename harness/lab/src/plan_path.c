@@ -84,8 +84,7 @@ static size_t find_neighbour(const struct nst_plan *plan, size_t out,
 	for (size_t i = 0; i < segment->interface_count; i++) {
 		size_t in = segment->interfaces[i];
 
-		if (plan->interfaces[in].node != plan->interfaces[out].node &&
-		    interface_has(&plan->interfaces[in], address))
+		if (interface_has(&plan->interfaces[in], address))
 			return in;
 	}
 	return PLAN_NONE;

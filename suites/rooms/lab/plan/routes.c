@@ -319,3 +319,29 @@ Test(route, planning_stands_subnets_within_subnets_to_any_depth)
 	EXPECT_PATH(plan, "a", "10.255.255.148", "");
 	nst_plan_free(plan);
 }
+
+Test(route, stays_with_the_default_when_another_is_no_shorter)
+{
+	struct nst_plan *plan = plan_of(
+		chain_hosts, (const struct nst_link[]){
+				     { { "a", "10.0.0.2/24" }, { "r", "10.0.0.1/24" } },
+				     { { "a", "10.1.0.2/24" }, { "q", "10.1.0.1/24" } },
+				     { { "r", "10.2.0.1/24" }, { "q", "10.2.0.2/24" } },
+				     {} });
+
+	EXPECT_ROUTES(plan, "a", "default via 10.0.0.1 eth0");
+	EXPECT_PATH(plan, "a", "10.2.0.2", "a:eth0 > r:eth0, r:eth1 > q:eth1");
+	nst_plan_free(plan);
+}
+
+Test(path, of_a_host_with_one_subnet_on_two_links_takes_the_first)
+{
+	struct nst_plan *plan = plan_of(
+		NULL, (const struct nst_link[]){
+			      { { "a", "10.0.0.1/24" }, { "b", "10.0.0.2/24" } },
+			      { { "a", "10.0.0.1/24" }, { "c", "10.0.0.2/24" } },
+			      {} });
+
+	EXPECT_PATH(plan, "a", "10.0.0.2", "a:eth0 > b:eth0");
+	nst_plan_free(plan);
+}
