@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A root of one's own: the tutorial's examples of mount namespaces. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

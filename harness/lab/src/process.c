@@ -137,6 +137,9 @@ static int build(struct nst_inside *inside, const struct process_task *task)
 		r = namespaces_make_base(inside);
 	for (size_t n = 0; n < task->plan->node_count && r == 0; n++)
 		r = namespaces_make_node(inside, n);
+	/* Before the ears: a process of two threads cannot move to other mounts. */
+	if (r == 0)
+		r = namespaces_leave_mounts(inside);
 	if (r == 0)
 		r = links_create(inside);
 	if (r == 0 && task->options.capture != NST_CAPTURE_NONE)
@@ -145,9 +148,7 @@ static int build(struct nst_inside *inside, const struct process_task *task)
 		r = set_up_nat(inside);
 	if (r == 0)
 		r = links_up(inside);
-	if (r == 0)
-		r = links_await_ready(inside);
-	return r < 0 ? r : namespaces_leave_mounts(inside);
+	return r < 0 ? r : links_await_ready(inside);
 }
 
 void inside_reap(struct nst_inside *inside)
