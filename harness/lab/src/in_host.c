@@ -97,7 +97,6 @@ static int places_inside(struct nst_inside *inside, struct nst_message *request,
 		[PLACE_IPC] = duplicate(host->ipc),
 		[PLACE_MOUNT] = duplicate(host->mount),
 	};
-
 	int r = 0;
 
 	static_assert((int)PLACES <= (int)NST_MESSAGE_FDS,
@@ -106,9 +105,11 @@ static int places_inside(struct nst_inside *inside, struct nst_message *request,
 	reply->fd_count = PLACES;
 	for (size_t i = 0; i < PLACES; i++)
 		if (fds[i] < 0)
-			return nst_fail_errno("opening the %s namespace",
-					      places[i].name);
-	return 0;
+			r = nst_fail(-EMFILE, "opening the %s namespace",
+				     places[i].name);
+	if (r < 0)
+		wire_message_drop(reply);
+	return r;
 }
 
 /* ---- In the child ---- */

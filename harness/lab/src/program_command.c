@@ -15,16 +15,34 @@ static const char blanks[] = " \t\n";
 static const char default_path[] = "/usr/local/bin:/usr/bin:/bin";
 static const char *const server_folders[] = { "/usr/local/sbin", "/usr/sbin", "/sbin" };
 
+/* Whether a word of a shell line only prepares the command: exec, or an assignment. */
+static bool is_preparation(const char *word, size_t size)
+{
+	return (size == strlen("exec") && memcmp(word, "exec", size) == 0) ||
+	       memchr(word, '=', size);
+}
+
+/* The word of a shell line that names the command, and its size. */
+static const char *command_word(const char *line, size_t *ret_size)
+{
+	const char *word = line + strspn(line, blanks);
+	size_t size = strcspn(word, blanks);
+	const char *next = word + size + strspn(word + size, blanks);
+
+	if (*next && is_preparation(word, size))
+		return command_word(next, ret_size);
+	*ret_size = size;
+	return word;
+}
+
 char *command_name(const struct nst_start *start)
 {
 	const char *word = start->command ? start->command : start->argv[0];
 	size_t size = strlen(word);
 	const char *slash;
 
-	if (start->command) {
-		word += strspn(word, blanks);
-		size = strcspn(word, blanks);
-	}
+	if (start->command)
+		word = command_word(start->command, &size);
 	slash = memrchr(word, '/', size);
 	if (slash && slash + 1 < word + size) {
 		size -= (size_t)(slash + 1 - word);

@@ -5,7 +5,8 @@
 
 #include <nstest/program.h>
 
-/* The name of a program that was given none: its command's first word, without folders.
+/* The name of a program that was given none: its command's first word
+ * (after exec and assignments), without folders.
  * The caller's to free; NULL: out of memory. */
 char *command_name(const struct nst_start *start);
 

@@ -128,8 +128,9 @@ static int exec_first(const struct spawn *spawn)
 
 	for (char *const *path = spawn->paths; *path; path++) {
 		execve(*path, spawn->argv, spawn->env);
+		/* A folder of PATH that may not even be searched says nothing. */
 		if (errno == EACCES)
-			code = EACCES;
+			code = access(*path, F_OK) == 0 ? EACCES : code;
 		else if (errno != ENOENT && errno != ENOTDIR)
 			return -errno;
 	}
