@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What a host's programs see: names, files, mounts, processes. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nstest/error.h>
+
+#include "say.h"
+
+#define expect_says(host, line, text) \
+	cr_expect(eq(str, (char *)says(lab, host, line), text))
+
+static const struct nst_topology pair = {
+	.hosts = (struct nst_host[]){ { "a", .nameservers = "10.0.0.2, fd00::2" }, {} },
+	.links = (struct nst_link[]){ { .a = { "a", "10.0.0.1/24, fd00::1/64" },
+					.b = { "b", "10.0.0.2/24" } },
+				      {} },
+};
+
+Test(views, name_the_host_and_its_neighbours)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&pair);
+
+	expect_says("a", "hostname", "a");
+	expect_says("b", "cat /proc/sys/kernel/hostname", "b");
+	expect_says("a", "cat /etc/hostname", "a");
+	expect_says("b", "getent hosts a | awk '{print $1}'", "fd00::1");
+	expect_says("a", "getent ahostsv4 b | awk 'NR==1{print $1}'", "10.0.0.2");
+	expect_says("a", "cat /etc/resolv.conf",
+		    "nameserver 10.0.0.2\nnameserver fd00::2");
+	expect_says("b", "cat /etc/resolv.conf", "");
+}
+
+Test(views, keep_writes_of_a_host_to_itself)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&pair);
+
+	says(lab, "a",
+	     "touch /run/mark /tmp/mark /dev/shm/mark; echo changed > /etc/hosts");
+	expect_says("a", "ls /run/mark /tmp/mark /dev/shm/mark",
+		    "/dev/shm/mark\n/run/mark\n/tmp/mark");
+	expect_says("b", "ls /run /tmp /dev/shm | grep mark", "");
+	cr_expect_neq(access("/run/mark", F_OK), 0);
+	cr_expect_neq(access("/tmp/mark", F_OK), 0);
+	expect_says("a", "cat /etc/hosts", "changed");
+	expect_says("b", "grep -c changed /etc/hosts", "0");
+}
+
+Test(views, show_only_the_hosts_own_interfaces)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&pair);
+
+	expect_says("a", "ls /sys/class/net", "eth0\nlo");
+	expect_says("a", "cut -d: -f1 /proc/net/dev | grep -v '|' | xargs", "lo eth0");
+}
+
+/* The case's PID namespace: PID 1 is the lab process, and hosts see each other's. */
+Test(views, share_the_process_ids_of_the_case)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&pair);
+
+	expect_says("a", "cat /proc/1/comm", "nstest-lab");
+	cr_expect_lt(atoi(says(lab, "a", "echo $$")), 50);
+}
+
+Test(views, count_processes_from_one_where_asked)
+{
+	const struct nst_topology topology = {
+		.hosts = (struct nst_host[]){ { "own", .own_pids = true },
+					      { "other" },
+					      {} },
+	};
+	struct nst_lab *lab nst_autodown = must_be_up(&topology);
+	char *own;
+
+	cr_expect_lt(atoi(says(lab, "own", "echo $$")), 10);
+	expect_says("own", "ls -d /proc/[0-9]* | wc -l", "4");
+	own = strdup(says(lab, "own", "readlink /proc/self/ns/pid"));
+	cr_expect_str_neq(own, says(lab, "other", "readlink /proc/self/ns/pid"));
+	free(own);
+}
+
+Test(roots, that_are_empty_hold_only_what_was_bound)
+{
+	const struct nst_topology topology = {
+		.hosts =
+			(struct nst_host[]){
+				{ "empty", .root = NST_ROOT_TMPFS,
+				  .binds = (const char *[]){ "/bin/busybox",
+							     "/bin/sh=/bin/busybox",
+							     NULL } },
+				{} },
+	};
+	struct nst_lab *lab nst_autodown = must_be_up(&topology);
+
+	expect_says("empty", "/bin/busybox ls /", "bin\ndev\netc\nproc\nrun\nsys\ntmp");
+	expect_says("empty", "/bin/busybox ls /bin", "busybox\nsh");
+	expect_says("empty", "/bin/busybox cat /etc/hostname", "empty");
+	expect_says("empty", "/bin/busybox touch /mark && /bin/busybox ls /mark",
+		    "/mark");
+	cr_expect_neq(access("/mark", F_OK), 0);
+}
+
+Test(roots, that_are_bound_show_a_folder_of_the_machine)
+{
+	char folder[] = "/tmp/nstest-root-XXXXXX", path[64];
+	struct nst_host hosts[] = {
+		{ "bound", .root = NST_ROOT_BIND, .root_path = mkdtemp(folder),
+		  .binds = (const char *[]){ "/bin/sh=/bin/busybox", "/bin/busybox",
+					     NULL } },
+		{}
+	};
+	struct nst_topology topology = { .hosts = hosts };
+	struct nst_lab *lab;
+
+	snprintf(path, sizeof(path), "%s/proc", folder);
+	mkdir(path, 0755);
+	lab = must_be_up(&topology);
+	cr_expect(
+		eq(str, (char *)says(lab, "bound", "/bin/busybox ls /"), "bin\nproc"));
+	/* The old root is gone: what is mounted is the new root and what furnishes it.
+	 */
+	cr_expect(eq(
+		str,
+		(char *)says(lab, "bound",
+			     "/bin/busybox cut -d' ' -f5 /proc/self/mountinfo | "
+			     "/bin/busybox grep -cv -e '^/proc' -e '^/bin' -e '^/$'"),
+		"0"));
+	nst_lab_down(lab);
+	cr_expect_eq(system("rm -rf /tmp/nstest-root-*"), 0);
+}
+
+Test(roots, that_are_overlays_take_writes_anywhere)
+{
+	const struct nst_topology topology = {
+		.hosts = (struct nst_host[]){ { "over", .root = NST_ROOT_OVERLAY },
+					      { "other", .root = NST_ROOT_OVERLAY },
+					      {} },
+	};
+	struct nst_lab *lab nst_autodown = must_be_up(&topology);
+
+	expect_says("over",
+		    "echo x > /usr/bin/nstest-mark && rm /etc/passwd && "
+		    "ls /usr/bin/nstest-mark /etc/passwd 2>&1",
+		    "ls: cannot access '/etc/passwd': No such file or directory\n"
+		    "/usr/bin/nstest-mark");
+	expect_says("other", "ls /etc/passwd /usr/bin/nstest-mark 2>/dev/null",
+		    "/etc/passwd");
+	expect_says("over", "cat /etc/hostname", "over");
+	cr_expect_neq(access("/usr/bin/nstest-mark", F_OK), 0);
+	cr_expect_eq(access("/etc/passwd", F_OK), 0);
+}
+
+Test(views, have_the_sysctls_asked_for)
+{
+	static const char *const sysctls[] = { "net.ipv4.tcp_syn_retries=2", NULL };
+	const struct nst_topology topology = {
+		.hosts = (struct nst_host[]){ { "a", .sysctls = sysctls }, {} },
+	};
+	struct nst_lab *lab nst_autodown = must_be_up(&topology);
+
+	expect_says("a", "cat /proc/sys/net/ipv4/tcp_syn_retries", "2");
+	expect_says("a", "cat /proc/sys/net/ipv4/ip_forward", "0");
+}
+
+Test(views, refuse_a_sysctl_that_is_not_of_the_host)
+{
+	static const char *const sysctls[] = { "kernel.panic=1", NULL };
+	const struct nst_topology topology = {
+		.hosts = (struct nst_host[]){ { "a", .sysctls = sysctls }, {} },
+	};
+	struct nst_lab *lab;
+
+	cr_expect_eq(nst_lab_up(&topology, NULL, &lab), -EINVAL);
+	cr_expect(eq(str, (char *)nst_error(),
+		     "host \"a\": sysctl \"kernel.panic=1\" is the whole machine's: a "
+		     "host has "
+		     "only those that start with \"net.\""));
+}
