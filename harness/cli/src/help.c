@@ -6,7 +6,7 @@
 
 enum { WIDTH = 80, COLUMN = 24 };
 
-const char program_version[] = "0.1.0";
+const char program_version[] = NSTEST_VERSION;
 
 void print_wrapped(FILE *out, const char *text, int indent, int width)
 {

@@ -322,6 +322,19 @@ size_t nst_jobs_count(const struct nst_jobs *jobs)
 	return jobs->count;
 }
 
+void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out)
+{
+	for (size_t i = 0; i < jobs->scenario_count; i++) {
+		const struct nst_scenario *scenario = jobs->scenarios[i];
+
+		fprintf(out, "%s: %zu case%s\n", scenario->path, scenario->case_count,
+			scenario->case_count == 1 ? "" : "s");
+	}
+	for (size_t i = 0; i < jobs->count; i++)
+		if (jobs->list[i].kind == JOB_SUITE)
+			fprintf(out, "%s: a suite executable\n", jobs->list[i].path);
+}
+
 int nst_jobs_list(const struct nst_jobs *jobs, FILE *out)
 {
 	for (size_t i = 0; i < jobs->count; i++) {

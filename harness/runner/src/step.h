@@ -18,7 +18,7 @@ struct live_case {
 	struct nst_lab *lab;
 	struct nst_result *result; /* filled in by the step that fails */
 	struct patience patience;
-	unsigned long long step_ns;  /* of the last step that may send packets */
+	unsigned long long step_ns; /* of the last step that may send packets */
 	struct mark *marks;
 	size_t mark_count;
 };

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <report/sink.h>
 
@@ -28,6 +29,9 @@ int nst_jobs_find(const char *const *paths, const struct nst_jobs_options *optio
 void nst_jobs_free(struct nst_jobs *jobs);
 
 size_t nst_jobs_count(const struct nst_jobs *jobs);
+
+/* "webserver.yaml: 3 cases", a line per file. */
+void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out);
 
 /* One line per case, "suite / case"; asks suite executables for theirs. */
 int nst_jobs_list(const struct nst_jobs *jobs, FILE *out);

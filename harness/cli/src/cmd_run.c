@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* nstest run: runs cases. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+#include <nstest/lab.h>
+#include <report/text.h>
+#include <runner/run.h>
+
+#include "main.h"
+
+struct run_flags {
+	struct common_flags common;
+	int jobs, timeout_ms;
+	const char *only, *out;
+	bool verbose, keep_all, live;
+};
+
+/* For --live standard output belongs to the packets: all else moves to standard error.
+ * Returns a descriptor of what standard output was. */
+static int take_stdout(void)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	if (fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return nst_fail_errno("standard output");
+	return fd;
+}
+
+static int columns(FILE *out)
+{
+	struct winsize size;
+
+	return ioctl(fileno(out), TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
+}
+
+static int exit_code(const struct nst_run_summary *summary)
+{
+	if (summary->signal)
+		return 128 + summary->signal;
+	return nst_totals_bad(&summary->totals) ? EXIT_SOME_FAILED : EXIT_ALL_PASSED;
+}
+
+static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
+		   int live_fd)
+{
+	const struct nst_run_options options = {
+		.workers = (unsigned int)flags->jobs,
+		.timeout_ms = flags->timeout_ms,
+		.out = flags->out,
+		.keep_all = flags->keep_all,
+		.live_fd = live_fd,
+	};
+	const struct nst_text_options text = {
+		.out = stdout,
+		.terminal = isatty(STDOUT_FILENO),
+		.colour = wants_colour(stdout),
+		.verbose = flags->verbose,
+		.columns = columns(stdout),
+	};
+	struct nst_run_summary summary;
+	struct nst_sink sink;
+	int r = nst_text_report_new(&text, &sink);
+
+	if (r < 0)
+		return complain("run");
+	r = nst_run_jobs(jobs, &options, &sink, 1, &summary);
+	nst_text_report_free(&sink);
+	return r < 0 ? complain("run") : exit_code(&summary);
+}
+
+static int run_handle(const struct invocation *invocation)
+{
+	const struct run_flags *flags = invocation->options;
+	const struct nst_jobs_options find = { .only = flags->only };
+	AUTO_FREE char *problems = NULL;
+	struct nst_jobs *jobs;
+	int live_fd = 0, status;
+
+	if (nst_jobs_find((const char *const *)invocation->operands, &find, &jobs,
+			  &problems) < 0) {
+		if (problems)
+			fprintf(stderr, "%s\nnothing was run\n", problems);
+		return problems ? EXIT_COULD_NOT_RUN : complain("run");
+	}
+	if (flags->live)
+		live_fd = take_stdout();
+	if (live_fd < 0 || nst_become_root() < 0)
+		status = complain("run");
+	else
+		status = run_all(jobs, flags, live_fd);
+	nst_jobs_free(jobs);
+	return status;
+}
+
+const struct verb verb_run = {
+	.name = "run",
+	.line = "runs cases, each in a fresh private network",
+	.arguments = "[PATH...]",
+	.operands = OPERANDS_FILES,
+	.most = SIZE_MAX,
+	.options =
+		(const struct option_row[]){
+			{ 'j', "jobs", "N",
+			  "run N cases at a time; default: as many as there are "
+			  "processors",
+			  OPTION_COUNT, offsetof(struct run_flags, jobs) },
+			{ 'k', "only", "TEXT",
+			  "run only cases with TEXT in \"suite / case\"", OPTION_TEXT,
+			  offsetof(struct run_flags, only) },
+			{ 'v', "verbose", NULL, "name every case, with its duration",
+			  OPTION_FLAG, offsetof(struct run_flags, verbose) },
+			{ 't', "timeout", "TIME",
+			  "longest time of a case that names none; default: 60s",
+			  OPTION_TIME, offsetof(struct run_flags, timeout_ms) },
+			{ 'o', "out", "DIR",
+			  "folder for what failing cases leave; default: nstest-out",
+			  OPTION_TEXT, offsetof(struct run_flags, out) },
+			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
+			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
+			{ 'l', "live", NULL,
+			  "write packets to standard output as they happen (pcapng), "
+			  "one "
+			  "case at a time",
+			  OPTION_FLAG, offsetof(struct run_flags, live) },
+			OPTIONS_FOR_ALL,
+		},
+	.text =
+		(const char *const[]){
+			"A PATH is a scenario file (.yaml), a folder, or a suite "
+			"executable. "
+			"Folders are searched for scenario files and for executables "
+			"that "
+			"were linked with nstest's suites; any other Criterion "
+			"executable "
+			"runs when it is named. Without a PATH the current folder is "
+			"searched.",
+			"What fails is explained at the end, and its packets, the "
+			"output of "
+			"its programs and the explanation are kept in a folder of the "
+			"case "
+			"below nstest-out. If any scenario file is wrong, nothing is "
+			"run.",
+			"A case that needs something this machine lacks is skipped, "
+			"and says "
+			"what; nstest doctor tells how to get it.",
+			"Ctrl-C ends the run in order; a second one ends it at once. "
+			"Nothing "
+			"stays behind either way.",
+			NULL,
+		},
+	.examples =
+		(const struct example[]){
+			{ "nstest run suites/", "runs all that is in the folder" },
+			{ "nstest run -k 'only webserver2' webserver.yaml",
+			  "runs one case of a file" },
+			{ "nstest run --live webserver.yaml | tshark -r -",
+			  "shows packets while the cases run" },
+			{},
+		},
+	.exit_codes =
+		(const struct exit_row[]){
+			{ 0, "all cases passed (or were skipped)" },
+			{ 1, "some failed" },
+			{ 2, "nothing could be run" },
+			{ 130, "stopped by Ctrl-C (by SIGTERM: 143)" },
+			{},
+		},
+	.options_size = sizeof(struct run_flags),
+	.handle = run_handle,
+};

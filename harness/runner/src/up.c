@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* A lab to work in by hand. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+#include <nstest/scenario.h>
+#include <runner/up.h>
+
+#include "clock.h"
+#include "door.h"
+#include "setup.h"
+
+enum { SETUP_MS = 60000, HEALTH_MS = 1000 };
+
+/* ---- What is in it ---- */
+
+static void print_end(FILE *out, const struct nst_end *end, const char *host)
+{
+	if (end->host && !strcmp(end->host, host) && end->addresses && *end->addresses)
+		fprintf(out, "  %s", end->addresses);
+}
+
+static void print_programs(FILE *out, const struct nst_setup *setup, const char *host)
+{
+	for (size_t i = 0; i < setup->program_count; i++) {
+		const struct nst_start *start = &setup->programs[i].start;
+
+		if (!strcmp(start->host, host))
+			fprintf(out, "\n  %-16s   runs %s", "",
+				start->command ? start->command : start->name);
+	}
+}
+
+static void print_hosts(FILE *out, const struct nst_setup *setup)
+{
+	static const char *const kinds[] = { [NST_HOST] = "",
+					     [NST_ROUTER] = "  router",
+					     [NST_NAT_ROUTER] = "  NAT router",
+					     [NST_SWITCH] = "  switch" };
+	const struct nst_topology *topology = &setup->topology;
+
+	for (const struct nst_host *host = topology->hosts; host && host->name;
+	     host++) {
+		fprintf(out, "  %-16s%s", host->name, kinds[host->kind]);
+		for (const struct nst_link *link = topology->links;
+		     link && link->a.host; link++) {
+			print_end(out, &link->a, host->name);
+			print_end(out, &link->b, host->name);
+		}
+		print_programs(out, setup, host->name);
+		fputc('\n', out);
+	}
+}
+
+/* A host that can be entered, for the hints. */
+static const char *some_host(const struct nst_setup *setup)
+{
+	for (const struct nst_host *host = setup->topology.hosts; host && host->name;
+	     host++)
+		if (host->kind != NST_SWITCH)
+			return host->name;
+	return "HOST";
+}
+
+static void print_map(FILE *out, const struct nst_scenario *scenario,
+		      const struct nst_setup *setup)
+{
+	const char *host = some_host(setup);
+
+	fprintf(out, "lab \"%s\" (%d) is up:\n\n", scenario->name, getpid());
+	print_hosts(out, setup);
+	fprintf(out,
+		"\nfrom another terminal:\n"
+		"  nstest shell %s\n"
+		"  nstest exec %s -- COMMAND\n"
+		"Ctrl-C takes it down.\n",
+		host, host);
+	fflush(out);
+}
+
+/* ---- Building it ---- */
+
+static void watch_nothing(void *self, const struct nst_position *at, const char *doing,
+			  const char *what)
+{
+	(void)self;
+	(void)at;
+	(void)doing;
+	(void)what;
+}
+
+static int choose_setup(const struct nst_scenario *scenario, const char *only,
+			const struct nst_setup **ret_setup)
+{
+	if (!only) {
+		*ret_setup = &scenario->setups[0];
+		return 0;
+	}
+	for (size_t i = 0; i < scenario->case_count; i++)
+		if (strstr(scenario->cases[i].name, only)) {
+			*ret_setup = scenario->cases[i].setup;
+			return 0;
+		}
+	return nst_fail(-ENOENT, "%s has no case with \"%s\" in its name",
+			scenario->path, only);
+}
+
+static int load(const char *path, struct nst_scenario **ret_scenario)
+{
+	struct nst_diagnostics *problems = NULL;
+	int r = nst_scenario_load(path, NULL, ret_scenario, &problems);
+
+	if (r < 0 && problems && nst_diagnostics_count(problems)) {
+		fputs(nst_diagnostics_text(problems), stderr);
+		r = nst_fail(r, "%s is wrong", path);
+	}
+	nst_diagnostics_free(problems);
+	return r;
+}
+
+static int build(const struct nst_setup *setup, struct nst_lab **ret_lab)
+{
+	const struct nst_lab_options options = { .capture = NST_CAPTURE_NONE };
+	const struct setup_watcher watcher = { watch_nothing, NULL };
+	const struct patience patience = { now_us() + SETUP_MS * 1000ULL };
+	const struct nst_position *at;
+	int r = setup_lab(setup, &options, &patience, &watcher, ret_lab, &at);
+
+	if (r < 0 && at)
+		return nst_fail_in(r, "%s:%u:%u", at->file, at->line, at->column);
+	return r;
+}
+
+/* ---- Holding it ---- */
+
+static int open_signals(sigset_t *ret_before)
+{
+	sigset_t ends;
+	int fd;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ends, ret_before);
+	fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	return fd < 0 ? nst_fail_errno("signalfd") : fd;
+}
+
+/* Says once that something died, and goes on: the lab is somebody's to look into. */
+static int look_after(struct nst_lab *lab, bool *told)
+{
+	int r = nst_lab_check(lab);
+
+	if (r == -EPIPE)
+		return r;
+	if (r < 0 && !*told) {
+		fprintf(stderr, "%s\n", nst_error());
+		*told = true;
+	}
+	return 0;
+}
+
+static int hold(struct nst_lab *lab, int door, int signals)
+{
+	struct pollfd fds[] = { { door, POLLIN, 0 }, { signals, POLLIN, 0 } };
+	bool told = false;
+
+	for (;;) {
+		int r;
+
+		if (poll(fds, ARRAY_SIZE(fds), HEALTH_MS) < 0 && errno != EINTR)
+			return nst_fail_errno("waiting");
+		if (fds[1].revents)
+			return 0;
+		if (fds[0].revents)
+			door_answer(door, lab);
+		r = look_after(lab, &told);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int shell_in(struct nst_lab *lab, const char *host)
+{
+	char *const none[] = { NULL };
+	int fds[DOOR_NAMESPACES];
+	int r = door_inside(lab, host, fds);
+
+	return r < 0 ? r : door_enter(fds, host, none);
+}
+
+static void free_scenario(struct nst_scenario **scenario)
+{
+	nst_scenario_free(*scenario);
+}
+
+int nst_up(const char *path, const struct nst_up_options *options)
+{
+	struct nst_scenario *scenario AUTO(free_scenario) = NULL;
+	struct nst_lab *lab nst_autodown = NULL;
+	AUTO_CLOSE int door = -1, signals = -1;
+	const struct nst_setup *setup;
+	sigset_t before;
+	int r = load(path, &scenario);
+
+	if (!r)
+		r = choose_setup(scenario, options->only, &setup);
+	if (!r)
+		r = build(setup, &lab);
+	if (r < 0)
+		return r;
+	if (options->shell)
+		return shell_in(lab, options->shell);
+	door = door_open(options->owner, scenario->name);
+	if (door < 0)
+		return door;
+	signals = open_signals(&before);
+	if (signals < 0)
+		return signals;
+	print_map(options->out, scenario, setup);
+	r = hold(lab, door, signals);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int nst_enter(const char *lab, const char *host, char *const *command)
+{
+	int fds[DOOR_NAMESPACES];
+	int r = door_ask(lab, host, fds);
+
+	return r < 0 ? r : door_enter(fds, host, command);
+}
