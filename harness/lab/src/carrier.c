@@ -22,11 +22,12 @@
 #include "links.h"
 #include "netlink.h"
 
-/* Addresses and routes of an interface that is down, as the kernel told them. */
+/* Which end of a link was taken down, and its addresses and routes as the kernel told
+ * them. */
 struct link_memory {
+	const struct nst_interface *end;
 	uint8_t *messages;
 	size_t size;
-	int ifindex;
 	bool failed;
 };
 
@@ -40,7 +41,7 @@ static bool belongs(const struct nlmsghdr *message, const struct link_memory *me
 	int left = (int)RTM_PAYLOAD(message);
 
 	if (message->nlmsg_type == RTM_NEWADDR)
-		return address->ifa_index == (uint32_t)memory->ifindex &&
+		return address->ifa_index == (uint32_t)memory->end->ifindex &&
 		       address->ifa_scope != RT_SCOPE_LINK;
 	/* Those of the kernel come back by themselves, with addresses and carrier. */
 	if (message->nlmsg_type != RTM_NEWROUTE ||
@@ -49,7 +50,8 @@ static bool belongs(const struct nlmsghdr *message, const struct link_memory *me
 	for (attribute = RTM_RTA(route); RTA_OK(attribute, left);
 	     attribute = RTA_NEXT(attribute, left))
 		if (attribute->rta_type == RTA_OIF)
-			return *(const int *)RTA_DATA(attribute) == memory->ifindex;
+			return *(const int *)RTA_DATA(attribute) ==
+			       memory->end->ifindex;
 	return false;
 }
 
@@ -125,17 +127,18 @@ static int take_down(struct nst_inside *inside, const struct nst_interface *end)
 
 	if (!memory)
 		return nst_fail_memory();
-	memory->ifindex = end->ifindex;
+	memory->end = end;
 	inside->link_memory[end->link] = memory;
 	r = remember_all(fd, memory);
 	put_flags(&batch, purpose, end->ifindex, 0);
 	return r < 0 ? r : netlink_send(&batch, fd, NULL, NULL);
 }
 
-static int take_up(struct nst_inside *inside, const struct nst_interface *end)
+static int take_up(struct nst_inside *inside, size_t link)
 {
 	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
-	struct link_memory *memory = inside->link_memory[end->link];
+	struct link_memory *memory = inside->link_memory[link];
+	const struct nst_interface *end = memory->end;
 	struct netlink_purpose purpose = { "taking it up",
 					   inside->plan->nodes[end->node].name,
 					   end->name };
@@ -153,7 +156,7 @@ static int take_up(struct nst_inside *inside, const struct nst_interface *end)
 	r = netlink_send(&batch, inside->nodes[end->node].route_socket, NULL, NULL);
 	free(memory->messages);
 	free(memory);
-	inside->link_memory[end->link] = NULL;
+	inside->link_memory[link] = NULL;
 	return r;
 }
 
@@ -173,7 +176,7 @@ static int carrier_inside(struct nst_inside *inside, struct nst_message *request
 	(void)reply;
 	if (wish->up == is_up)
 		return 0;
-	r = wish->up ? take_up(inside, end) : take_down(inside, end);
+	r = wish->up ? take_up(inside, end->link) : take_down(inside, end);
 	if (r < 0)
 		return r;
 	inside->link_down[end->link] = !wish->up;
