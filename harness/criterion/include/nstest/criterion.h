@@ -17,16 +17,15 @@
  *		nst_expect_open(lab, "client", "server", "tcp/80");
  *	}
  *
- * Link with nstest::criterion: it brings Criterion's main with it. Rules that hold for
- *all:
+ * Link with nstest::criterion: it brings Criterion's main with it. Rules that hold for all:
  *  - `lab` is up when the body begins and goes when it ends, however it ends.
  *  - A program that dies unasked fails the test, and so does a body that leaves the
- *process.
+ *    process.
  *  - An expectation that fails is reported and the test goes on; must() ends it.
  *  - A failed test keeps its packets (case.pcapng) and what its programs wrote in
  *    nstest-out/SUITE/NAME/ (another place of nstest-out: $NSTEST_OUT).
  *  - Assertions belong to the test's own process: in a function run by nst_in_host()
- *they end that function with an error.
+ *    they end that function with an error.
  *  - Criterion's own assertions and plain Test()s may be used beside these.
  *  - `nstest run` runs these executables as it runs scenario files.
  */
