@@ -25,6 +25,10 @@ static char *text_of(const struct nst_result *result)
 
 	if (!out)
 		return NULL;
+	if (!result->question && result->message) {
+		fclose(out);
+		return strdup(result->message);
+	}
 	bare.file = NULL;
 	nst_text_explain(out, &bare, false);
 	if (fclose(out) != 0)

@@ -6,6 +6,7 @@
  * filter that matches nothing succeeds.
  */
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,10 +226,8 @@ static const char *why_wrong(const struct entry *entry,
 {
 	if (entry->body_began && !entry->body_ended)
 		return "the body ended its process (exit, _exit) in place of returning";
-	if (entry->failure.file)
-		return "an expectation failed after the body had ended";
-	if (stats->failed_asserts)
-		return "an assertion failed in .fini";
+	if (entry->failure.file || stats->failed_asserts)
+		return "an assertion failed after the body had ended";
 	return NULL;
 }
 
@@ -239,6 +238,19 @@ static void note_kept(struct entry *entry)
 
 	if (folder && access(folder, F_OK) == 0)
 		nst_text_set(&entry->failure.kept, "%s/", folder);
+}
+
+/* What Criterion does not say. */
+static void say(const struct entry *entry, const struct criterion_test_stats *stats)
+{
+	const struct nst_result *result = &entry->failure;
+
+	if (entry->wrong)
+		fprintf(stderr, "[FAIL] %s::%s\n", result->suite, result->name);
+	if (stats->failed_asserts == 0 && result->message)
+		fprintf(stderr, "       %s\n", result->message);
+	if (result->kept)
+		fprintf(stderr, "       kept: %s\n", result->kept);
 }
 
 static void finish(struct criterion_test_stats *stats)
@@ -265,14 +277,10 @@ static void finish(struct criterion_test_stats *stats)
 		return;
 	}
 	entry->wrong = why;
-	if (why)
-		fprintf(stderr, "[FAIL] %s::%s: %s\n", stats->test->category,
-			stats->test->name, why);
 	describe_end(stats, end, sizeof(end));
 	note_kept(entry);
 	tell(entry, NST_OUTCOME_FAIL, why ? why : end);
-	if (entry->failure.kept)
-		fprintf(stderr, "       kept: %s\n", entry->failure.kept);
+	say(entry, stats);
 }
 
 ReportHook(POST_FINI)(struct criterion_test_stats *stats)
@@ -301,6 +309,16 @@ static void correct(struct criterion_global_stats *all,
 	all->tests_failed++;
 }
 
+/* Whether the filter, if there is one, matches. */
+static bool asked_for(const struct criterion_test *test)
+{
+	char *path AUTO_FREE = NULL;
+
+	return !criterion_options.pattern ||
+	       (asprintf(&path, "%s/%s", test->category, test->name) > 0 &&
+		fnmatch(criterion_options.pattern, path, FNM_EXTMATCH) == 0);
+}
+
 ReportHook(POST_ALL)(struct criterion_global_stats *all)
 {
 	for (struct criterion_suite_stats *suite = all->suites; suite;
@@ -309,6 +327,6 @@ ReportHook(POST_ALL)(struct criterion_global_stats *all)
 		     test = test->next)
 			correct(all, suite, test);
 	for (struct entry *entry = entries; entry; entry = entry->next)
-		if (entry->disabled && !entry->told)
+		if (entry->disabled && !entry->told && asked_for(entry->test))
 			tell(entry, NST_OUTCOME_SKIP, "it is disabled in the source");
 }

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* How tests end, as the exit status, the words and the result lines of their suite
+ * tell. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <base/scope.h>
+#include <report/lines.h>
+
+enum { LINES = 64 };
+
+/* One run of the small suite. */
+struct outcome {
+	int status;
+	char *words; /* stdout and stderr */
+	struct nst_result results[LINES];
+	size_t result_count, start_count;
+};
+
+/* Where the suites of this test keep what they keep: its nstest-out. */
+static char out[] = "/tmp/nstest-small-XXXXXX";
+
+static void make_out(void)
+{
+	cr_assert(ne(ptr, mkdtemp(out), NULL));
+}
+
+static void remove_out(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", out);
+	cr_expect(eq(int, system(command), 0));
+}
+
+TestSuite(results, .init = make_out, .fini = remove_out);
+
+static char *read_all(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = calloc(1, (size_t)size + 1);
+
+	cr_assert(ne(ptr, text, NULL));
+	cr_assert(eq(long, pread(fd, text, (size_t)size, 0), size));
+	return text;
+}
+
+/* Starts the suite with words and results going to two descriptors. */
+static pid_t start(const char *const *options, int words, int results)
+{
+	const char *argv[8] = { SMALL_SUITE, "-j1" };
+	char number[16];
+	pid_t pid = fork();
+
+	cr_assert(ge(int, pid, 0));
+	if (pid)
+		return pid;
+	for (size_t i = 0; options[i] && i < 4; i++)
+		argv[2 + i] = options[i];
+	unsetenv("BXFI_MAP"); /* by which Criterion knows its workers: we are one */
+	unsetenv("NSTEST_JOURNAL");
+	snprintf(number, sizeof(number), "%d", results);
+	setenv(NST_RESULTS_FD, number, 1);
+	setenv("NSTEST_OUT", out, 1);
+	dup2(words, STDOUT_FILENO);
+	dup2(words, STDERR_FILENO);
+	fcntl(results, F_SETFD, 0);
+	execv(SMALL_SUITE, (char *const *)argv);
+	_exit(127);
+}
+
+static void take_lines(struct outcome *outcome, int fd)
+{
+	char *text AUTO_FREE = read_all(fd), *line = text;
+
+	for (size_t length; *line; line += length + (line[length] == '\n')) {
+		struct nst_result result = { 0 };
+		bool is_start;
+
+		length = strcspn(line, "\n");
+		cr_assert(eq(int, nst_line_read(line, length, &is_start, &result), 0),
+			  "%s", line);
+		if (is_start)
+			outcome->start_count++;
+		else
+			outcome->results[outcome->result_count++] = result;
+		cr_assert(lt(sz, outcome->result_count, LINES));
+	}
+}
+
+static struct outcome *run(const char *const *options)
+{
+	struct outcome *outcome = calloc(1, sizeof(*outcome));
+	int words AUTO_CLOSE = memfd_create("words", MFD_CLOEXEC);
+	int results AUTO_CLOSE = memfd_create("results", MFD_CLOEXEC);
+	pid_t pid;
+
+	cr_assert(ne(ptr, outcome, NULL));
+	pid = start(options, words, results);
+	cr_assert(eq(int, waitpid(pid, &outcome->status, 0), pid));
+	outcome->words = read_all(words);
+	take_lines(outcome, results);
+	return outcome;
+}
+
+static struct outcome *run_only(const char *test)
+{
+	return run((const char *const[]){ "--filter", test, NULL });
+}
+
+static bool kept(const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", out, path);
+	return access(full, F_OK) == 0;
+}
+
+static void forget(struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->result_count; i++)
+		nst_result_free(&outcome->results[i]);
+	free(outcome->words);
+	free(outcome);
+}
+
+static int code(const struct outcome *outcome)
+{
+	return WIFEXITED(outcome->status) ? WEXITSTATUS(outcome->status) : -1;
+}
+
+static bool has(const char *text, const char *part)
+{
+	bool found = text && strstr(text, part);
+
+	if (!found)
+		fprintf(stderr, "no \"%s\" in:\n%s\n", part, text ? text : "(null)");
+	return found;
+}
+
+/* The one result of a run of one test that must have failed. */
+static const struct nst_result *failure(const struct outcome *outcome)
+{
+	cr_expect(eq(int, code(outcome), 1));
+	cr_assert(eq(sz, outcome->result_count, 1), "%s", outcome->words);
+	cr_expect(eq(int, outcome->results[0].outcome, NST_OUTCOME_FAIL));
+	return &outcome->results[0];
+}
+
+Test(results, good_tests_pass_and_keep_nothing)
+{
+	struct outcome *outcome = run_only("good/*");
+
+	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
+	cr_expect(eq(sz, outcome->result_count, 4));
+	cr_expect(eq(sz, outcome->start_count, 4));
+	for (size_t i = 0; i < outcome->result_count; i++) {
+		cr_expect(eq(int, outcome->results[i].outcome, NST_OUTCOME_PASS));
+		cr_expect(eq(str, outcome->results[i].suite, "good"));
+		cr_expect(gt(u64, outcome->results[i].duration_us, 0));
+	}
+	cr_expect(not(kept("good")));
+	forget(outcome);
+}
+
+Test(results, the_first_failed_expectation_is_the_result_and_the_test_goes_on)
+{
+	struct outcome *outcome = run_only("bad/numbers");
+	const struct nst_result *result = failure(outcome);
+
+	cr_expect(eq(str, result->question, "three == 4"));
+	cr_expect(eq(str, result->expected, "== 4"));
+	cr_expect(eq(str, result->got, "3"));
+	cr_expect(has(result->file, "small.c"));
+	cr_expect(gt(uint, result->line, 0));
+	cr_expect(has(outcome->words, "three > 5"));
+	cr_expect(has(outcome->words, "still here"));
+	forget(outcome);
+}
+
+Test(results, texts_are_shown)
+{
+	struct outcome *outcome = run_only("bad/texts");
+
+	failure(outcome);
+	cr_expect(has(outcome->words, "expected \"right\", got \"got\""));
+	cr_expect(has(outcome->words, "a text with \"needle\" in it"));
+	forget(outcome);
+}
+
+Test(results, a_count_of_packets_is_shown_and_the_packets_are_kept)
+{
+	struct outcome *outcome = run_only("bad/packets");
+	const struct nst_result *result = failure(outcome);
+
+	cr_expect(eq(str, result->question, "packets at b:eth0: icmp"));
+	cr_expect(eq(str, result->expected, ">= 7"));
+	cr_expect(eq(str, result->got, "0"));
+	cr_expect(has(result->kept, "bad/packets/"));
+	cr_expect(kept("bad/packets/case.pcapng"));
+	forget(outcome);
+}
+
+Test(results, a_wrong_verdict_shows_its_evidence)
+{
+	struct outcome *outcome = run_only("bad/verdict");
+	const struct nst_result *result = failure(outcome);
+
+	cr_expect(eq(str, result->question, "a -> b tcp/80"));
+	cr_expect(eq(str, result->expected, "dropped"));
+	cr_expect(has(result->got, "open"));
+	cr_expect(has(result->ladder, "SYN"));
+	forget(outcome);
+}
+
+Test(results, a_question_that_makes_no_sense_fails)
+{
+	struct outcome *outcome = run_only("bad/question");
+
+	cr_expect(has(failure(outcome)->message, "\"tpc/80\" is no question"));
+	forget(outcome);
+}
+
+Test(results, must_ends_the_test_with_the_sentence)
+{
+	struct outcome *outcome = run_only("bad/must_ends_it");
+
+	cr_expect(has(failure(outcome)->message, "no host \"aa\""));
+	cr_expect(eq(ptr, strstr(outcome->words, "still here"), NULL));
+	forget(outcome);
+}
+
+Test(results, an_expectation_in_a_function_of_a_host_ends_that)
+{
+	struct outcome *outcome = run_only("bad/in_a_function_of_a_host");
+
+	failure(outcome);
+	cr_expect(has(outcome->words, "in a child of the test"));
+	forget(outcome);
+}
+
+Test(results, a_lab_that_cannot_be_is_told)
+{
+	struct outcome *outcome = run_only("bad/topology");
+
+	cr_expect(has(failure(outcome)->message, "bringing up the lab: "));
+	cr_expect(eq(ptr, strstr(outcome->words, "still here"), NULL));
+	forget(outcome);
+}
+
+Test(results, a_body_that_leaves_its_process_fails)
+{
+	struct outcome *outcome = run_only("bad/leaves");
+
+	cr_expect(has(failure(outcome)->message, "the body ended its process"));
+	cr_expect(has(outcome->words, "Failing: 1"));
+	forget(outcome);
+}
+
+Test(results, a_crash_is_told_and_keeps_its_packets)
+{
+	struct outcome *outcome = run_only("bad/crashes");
+
+	cr_expect(has(failure(outcome)->message, "it crashed: Segmentation fault"));
+	cr_expect(kept("bad/crashes/case.pcapng"));
+	forget(outcome);
+}
+
+Test(results, a_body_that_hangs_is_ended_and_keeps_its_packets)
+{
+	struct outcome *outcome = run_only("bad/hangs");
+
+	cr_expect(eq(str, failure(outcome)->message, "it did not end within 300 ms"));
+	cr_expect(kept("bad/hangs/case.pcapng"));
+	forget(outcome);
+}
+
+Test(results, a_program_that_dies_unasked_fails_the_test)
+{
+	struct outcome *outcome = run_only("bad/program_dies");
+
+	cr_expect(has(failure(outcome)->message, "short"));
+	cr_expect(has(outcome->results[0].message, "farewell"));
+	forget(outcome);
+}
+
+Test(results, criterions_own_assertions_count_and_the_first_one_is_told)
+{
+	struct outcome *outcome = run_only("bad/criterions_own");
+
+	cr_expect(has(failure(outcome)->message, "first of two"));
+	forget(outcome);
+}
+
+Test(results, an_assertion_in_a_fini_counts)
+{
+	struct outcome *outcome = run_only("bad/fini");
+
+	cr_expect(has(failure(outcome)->message, "too late"));
+	forget(outcome);
+}
+
+Test(results, skips_are_told_with_their_reason)
+{
+	struct outcome *outcome = run_only("skipped/*");
+
+	cr_expect(eq(int, code(outcome), 0));
+	cr_assert(eq(sz, outcome->result_count, 2));
+	cr_expect(eq(int, outcome->results[0].outcome, NST_OUTCOME_SKIP));
+	cr_expect(eq(str, outcome->results[0].message, "no reason"));
+	cr_expect(eq(int, outcome->results[1].outcome, NST_OUTCOME_SKIP));
+	cr_expect(eq(str, outcome->results[1].message, "it is disabled in the source"));
+	forget(outcome);
+}
+
+Test(results, a_filter_that_matches_nothing_is_an_error)
+{
+	struct outcome *outcome = run_only("nosuch/*");
+
+	cr_expect(eq(int, code(outcome), 2));
+	cr_expect(has(outcome->words, "no test matches the filter \"nosuch/*\""));
+	forget(outcome);
+}
+
+Test(results, an_unknown_option_is_an_error_and_help_is_not)
+{
+	struct outcome *unknown = run((const char *const[]){ "--nosuch", NULL });
+	struct outcome *help = run((const char *const[]){ "--help", NULL });
+
+	cr_expect(eq(int, code(unknown), 2));
+	cr_expect(eq(int, code(help), 0));
+	forget(unknown);
+	forget(help);
+}
+
+/* ---- kill -9 ---- */
+
+/* Waits until the process is gone, or says so after five seconds. */
+static bool goes(pid_t pid)
+{
+	int pidfd AUTO_CLOSE = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return pidfd < 0 || poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, 5000) == 1;
+}
+
+Test(results, a_suite_that_is_killed_takes_its_labs_with_it)
+{
+	const char *const options[] = { "--filter", "endless/*", NULL };
+	int results AUTO_CLOSE = memfd_create("results", 0);
+	int words[2], worker = 0, lab = 0;
+	char line[128];
+	FILE *said;
+	pid_t suite;
+
+	cr_assert(eq(int, pipe(words), 0));
+	suite = start(options, words[1], results);
+	close(words[1]);
+	said = fdopen(words[0], "r");
+	while (!lab && fgets(line, sizeof(line), said))
+		sscanf(line, "processes %d %d", &worker, &lab);
+	cr_assert(gt(int, lab, 0));
+
+	kill(suite, SIGKILL);
+	waitpid(suite, NULL, 0);
+
+	cr_expect(goes(worker), "the worker stays");
+	cr_expect(goes(lab), "the lab stays");
+	snprintf(line, sizeof(line), "/dev/shm/bxfi_%d", worker);
+	cr_expect(ne(int, access(line, F_OK), 0), "%s stays", line);
+	fclose(said);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests that end in every way there is. results.c runs them one by one. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <nstest/criterion.h>
+
+static const struct nst_topology two_hosts = {
+	.links = (struct nst_link[]){ {
+					      .a = { "a", "10.0.0.1/24" },
+					      .b = { "b", "10.0.0.2/24" },
+				      },
+				      {} },
+};
+
+/* ---- Good ---- */
+
+NST_TEST(good, without_lab)
+{
+	nst_expect_eq(lab == NULL, true);
+}
+
+NST_TEST(good, with_lab, .topology = &two_hosts)
+{
+	const struct sockaddr_in b = {
+		AF_INET, htons(4000), { inet_addr("10.0.0.2") }, { 0 }
+	};
+	int fd = must(nst_socket(lab, "a", AF_INET, SOCK_DGRAM, 0));
+
+	nst_expect_eq(sendto(fd, "x", 1, 0, (const struct sockaddr *)&b, sizeof(b)), 1);
+	nst_expect_packets(lab, "b:eth0", "udp dst port 4000", ==, 1);
+	nst_expect_packets(lab, "b", "icmp[icmptype] == icmp-unreach", ==, 1);
+}
+
+static const struct nst_host_rules closed[] = {
+	{ "b", { .text = "-A INPUT -j DROP\n" } },
+	{},
+};
+static const struct nst_start printer[] = {
+	{ .host = "a",
+	  .command = "echo ready; exec sleep 60",
+	  .ready = { .line = "^ready$" } },
+	{},
+};
+
+NST_TEST(good, with_rules_and_programs, .topology = &two_hosts, .rulesets = closed,
+	 .programs = printer)
+{
+	nst_expect_ge(nst_program_pid(nst_program_at(lab, 0)), 1);
+	nst_expect_dropped(lab, "a", "b", "tcp/80");
+	nst_expect_blocked(lab, "a", "b", "udp/53 over ipv4");
+	nst_expect_open(lab, "b", "a", "icmp");
+}
+
+Test(good, plain)
+{
+	cr_assert(1);
+}
+
+/* ---- Bad: expectations ---- */
+
+NST_TEST(bad, numbers)
+{
+	int three = 3;
+
+	nst_expect_eq(three, 4);
+	nst_expect_gt(three, 5);
+	fprintf(stderr, "still here\n");
+}
+
+NST_TEST(bad, texts)
+{
+	nst_expect_text("got", "right");
+	nst_expect_contains("a haystack", "needle");
+}
+
+NST_TEST(bad, packets, .topology = &two_hosts)
+{
+	nst_expect_packets(lab, "b:eth0", "icmp", >=, 7);
+}
+
+NST_TEST(bad, verdict, .topology = &two_hosts)
+{
+	nst_expect_dropped(lab, "a", "b", "tcp/80");
+}
+
+NST_TEST(bad, question, .topology = &two_hosts)
+{
+	nst_expect_open(lab, "a", "b", "tpc/80");
+}
+
+NST_TEST(bad, must_ends_it, .topology = &two_hosts)
+{
+	must(nst_socket(lab, "aa", AF_INET, SOCK_STREAM, 0));
+	fprintf(stderr, "still here\n");
+}
+
+static int expects_wrongly(void *arg, void *result)
+{
+	(void)arg;
+	(void)result;
+	nst_expect_eq(1, 2);
+	return 0;
+}
+
+NST_TEST(bad, in_a_function_of_a_host, .topology = &two_hosts)
+{
+	must(nst_in_host(lab, "a", expects_wrongly, NULL, NULL, 0, 5000));
+}
+
+static const struct nst_topology impossible = {
+	.links = (struct nst_link[]){ { .a = { "a" }, .b = { "a" } }, {} },
+};
+
+NST_TEST(bad, topology, .topology = &impossible)
+{
+	fprintf(stderr, "still here\n");
+}
+
+/* ---- Bad: ends ---- */
+
+NST_TEST(bad, leaves)
+{
+	_exit(0);
+}
+
+NST_TEST(bad, crashes, .topology = &two_hosts)
+{
+	raise(SIGSEGV);
+}
+
+NST_TEST(bad, hangs, .topology = &two_hosts, .timeout_ms = 300)
+{
+	for (;;)
+		pause();
+}
+
+NST_TEST(bad, program_dies, .topology = &two_hosts)
+{
+	must(nst_start(lab,
+		       &(struct nst_start){ .host = "a",
+					    .name = "short",
+					    .command = "echo farewell >&2; exit 3" },
+		       &(struct nst_program *){ NULL }));
+	while (nst_lab_check(lab) == 0)
+		sched_yield();
+}
+
+static void fail_late(void)
+{
+	cr_expect(0, "too late");
+}
+
+Test(bad, fini, .fini = fail_late)
+{
+}
+
+Test(bad, criterions_own)
+{
+	cr_expect(1 == 2, "first of two");
+	cr_expect(2 == 3, "second of two");
+}
+
+/* ---- Neither ---- */
+
+Test(skipped, by_itself)
+{
+	cr_skip("no reason");
+}
+
+Test(skipped, in_the_source, .disabled = true)
+{
+}
+
+/* Says which processes there are, and stays until it is killed. */
+NST_TEST(endless, stays, .topology = &two_hosts)
+{
+	fprintf(stderr, "processes %d %d\n", (int)getpid(), (int)nst_lab_pid(lab));
+	for (;;)
+		pause();
+}
