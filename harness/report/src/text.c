@@ -147,8 +147,7 @@ static void print_interruption(FILE *out, const struct nst_run_end *end)
 	for (size_t i = 0; i < end->running_count; i++)
 		fprintf(out, "%s%s", i ? ", " : " while running ", end->running[i]);
 	if (end->never_run)
-		fprintf(out, "%s%zu had not begun", end->running_count ? "; " : "; ",
-			end->never_run);
+		fprintf(out, "; %zu had not begun", end->never_run);
 	fputc('\n', out);
 }
 
