@@ -83,9 +83,11 @@ static void put_quoted(const struct nst_sighting *sighting,
 		return;
 	snprintf(label, size, ", of ");
 	nst_packet_print(&quoted, label + 5, size - 5);
-	/* An error quotes the beginning: its sequence is not relative, its end not
+	/* An error quotes a beginning: its numbers are not relative, its end is not
 	 * there. */
-	cut = strstr(label, quoted.ip_protocol == 6 ? " seq " : " (truncated)");
+	cut = strstr(label, " seq ");
+	if (!cut)
+		cut = strstr(label, " (truncated)");
 	if (cut)
 		*cut = '\0';
 }
@@ -216,8 +218,10 @@ static const char *part_of(const char *name)
 static void print_rung(struct drawing *drawing, const struct nst_rung *rung)
 {
 	char line[COLUMNS_AT_MOST * GAP_MOST + 1], label[LABEL];
-	int width = ((int)drawing->column_count - 1) * drawing->gap + 2;
+	int width = ((int)drawing->column_count - 1) * drawing->gap + 1;
 
+	if (width == 1)
+		width = 2; /* an arrowhead beside the only lifeline */
 	memset(line, ' ', sizeof(line));
 	draw_rung(drawing, rung, line);
 	describe(drawing, rung, label, sizeof(label));
