@@ -8,6 +8,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <lab/names.h>
 
 #include "args.h"
 
@@ -30,6 +31,23 @@ static const struct option_row *find_letter(const struct verb *verb, char letter
 	return NULL;
 }
 
+const char *meant_word(const char *word, const char *const *candidates, size_t count)
+{
+	size_t best = strlen(word) / 3 + 2;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t slips = nst_name_distance(word, candidates[i]);
+
+		/* Nothing in common is no likeness, however short both are. */
+		if (slips < best && slips < strlen(candidates[i])) {
+			best = slips;
+			found = candidates[i];
+		}
+	}
+	return found;
+}
+
 static int unknown_long(const struct verb *verb, const char *name, size_t length)
 {
 	const char *candidates[CANDIDATES];
@@ -40,7 +58,7 @@ static int unknown_long(const struct verb *verb, const char *name, size_t length
 	for (; verb->options[count].name && count < CANDIDATES; count++)
 		candidates[count] = verb->options[count].name;
 	snprintf(word, sizeof(word), "%.*s", (int)length, name);
-	near = nearest_word(word, candidates, count);
+	near = meant_word(word, candidates, count);
 	if (near)
 		return nst_fail(-EINVAL, "no option --%s (did you mean --%s?)", word,
 				near);

@@ -15,6 +15,6 @@ void args_free(struct invocation *invocation);
 int args_time(const char *text, int *ret_ms);
 
 /* The candidate that `word` was probably meant to be, or NULL. */
-const char *nearest_word(const char *word, const char *const *candidates, size_t count);
+const char *meant_word(const char *word, const char *const *candidates, size_t count);
 
 #endif

@@ -24,7 +24,7 @@ static int find(const struct invocation *invocation, struct nst_jobs **ret_jobs)
 	if (r >= 0)
 		return EXIT_ALL_PASSED;
 	if (!problems)
-		return complain(invocation->verb->name);
+		return report_failure(invocation->verb->name);
 	fprintf(stderr, "%s\n", problems);
 	return EXIT_SOME_FAILED;
 }
@@ -49,7 +49,7 @@ static int list_handle(const struct invocation *invocation)
 	if (status != EXIT_ALL_PASSED)
 		return EXIT_COULD_NOT_RUN;
 	if (nst_jobs_list(jobs, stdout) < 0)
-		status = complain("list");
+		status = report_failure("list");
 	nst_jobs_free(jobs);
 	return status;
 }

@@ -24,7 +24,7 @@ static int help_handle(const struct invocation *invocation)
 		return unknown_verb(name);
 	if (flags->completion) {
 		if (completion_script(stdout, flags->completion) < 0)
-			return complain(verb_help.name);
+			return report_failure(verb_help.name);
 	} else if (flags->man) {
 		man_page(stdout, verb);
 	} else if (verb) {

@@ -67,10 +67,10 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	int r = nst_text_report_new(&text, &sink);
 
 	if (r < 0)
-		return complain("run");
+		return report_failure("run");
 	r = nst_run_jobs(jobs, &options, &sink, 1, &summary);
 	nst_text_report_free(&sink);
-	return r < 0 ? complain("run") : exit_code(&summary);
+	return r < 0 ? report_failure("run") : exit_code(&summary);
 }
 
 static int run_handle(const struct invocation *invocation)
@@ -85,12 +85,12 @@ static int run_handle(const struct invocation *invocation)
 			  &problems) < 0) {
 		if (problems)
 			fprintf(stderr, "%s\nnothing was run\n", problems);
-		return problems ? EXIT_COULD_NOT_RUN : complain("run");
+		return problems ? EXIT_COULD_NOT_RUN : report_failure("run");
 	}
 	if (flags->live)
 		live_fd = take_stdout();
 	if (live_fd < 0 || nst_become_root() < 0)
-		status = complain("run");
+		status = report_failure("run");
 	else
 		status = run_all(jobs, flags, live_fd);
 	nst_jobs_free(jobs);

@@ -25,7 +25,7 @@ static int up_handle(const struct invocation *invocation)
 
 	if (!r)
 		r = nst_up(invocation->operands[0], &options);
-	return r < 0 ? complain("up") : r;
+	return r < 0 ? report_failure("up") : r;
 }
 
 struct enter_flags {
@@ -44,7 +44,7 @@ static int enter_handle(const struct invocation *invocation)
 		return EXIT_COULD_NOT_RUN;
 	}
 	r = nst_enter(flags->lab, invocation->operands[0], invocation->command);
-	return r < 0 ? complain(invocation->verb->name) : r;
+	return r < 0 ? report_failure(invocation->verb->name) : r;
 }
 
 const struct verb verb_up = {

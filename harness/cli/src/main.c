@@ -11,7 +11,7 @@
 #include "help.h"
 #include "main.h"
 
-int complain(const char *verb)
+int report_failure(const char *verb)
 {
 	fprintf(stderr, "nstest %s: %s\n", verb, nst_error());
 	return EXIT_COULD_NOT_RUN;
@@ -25,7 +25,7 @@ int unknown_verb(const char *name)
 
 	for (; verbs[count] && count < ARRAY_SIZE(names); count++)
 		names[count] = verbs[count]->name;
-	near = nearest_word(name, names, count);
+	near = meant_word(name, names, count);
 	if (near)
 		fprintf(stderr, "nstest: no command \"%s\" (did you mean %s?)\n", name,
 			near);
@@ -48,7 +48,7 @@ static int call(const struct verb *verb, char **words)
 	int status;
 
 	if (args_read(verb, words, &invocation) < 0)
-		return complain(verb->name);
+		return report_failure(verb->name);
 	if (((const struct common_flags *)invocation.options)->help) {
 		help_verb(stdout, verb);
 		status = EXIT_ALL_PASSED;

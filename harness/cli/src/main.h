@@ -11,7 +11,7 @@
 int nstest_main(int argc, char **argv);
 
 /* Prints "nstest VERB: sentence" of the last failure. Returns EXIT_COULD_NOT_RUN. */
-int complain(const char *verb);
+int report_failure(const char *verb);
 
 /* Names the verb that was probably meant. Returns EXIT_COULD_NOT_RUN. */
 int unknown_verb(const char *name);
