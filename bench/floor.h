@@ -5,11 +5,12 @@
  *
  * It does what a case of the library does, in the same order, and shares no code with
  * it: a process in a PID namespace of its own; a private copy of the mount tree with
- * its own /proc; per host network, mount, UTS and IPC namespaces, tmpfs on /run and
- * /tmp, a hostname, /etc/hosts, /etc/hostname, /etc/resolv.conf, descriptors of all;
- * veth in place with IPv4 and IPv6 addresses, up, and seen to be up at both ends; on
- * request a TCP connection in the first pair with a payload there and back; the end of
- * it all, waited for.
+ * its own /proc; per host network, mount, UTS and IPC namespaces, a hostname, the
+ * network settings that matter, file systems on /sys, /run, /tmp, /dev/shm and
+ * /dev/mqueue, /etc/hosts, /etc/hostname, /etc/resolv.conf, descriptors of all; veth in
+ * place with IPv4 and IPv6 addresses, up, and seen to be usable at both ends; on
+ * request a TCP connection in the first pair with a payload there and back; the kill
+ * that ends it all. Like the library, it does not wait until the kernel has cleaned up.
  */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
