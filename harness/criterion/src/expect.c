@@ -41,7 +41,7 @@ void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
 		return;
 	}
 	nst_text_set(&result.question, "%s -> %s %s", from, to, what);
-	verdict_explain(verdict, verdicts, &result);
+	verdict_explain(&question, verdict, verdicts, &result);
 	failure_report(site, &result);
 }
 

@@ -92,22 +92,15 @@ static void explain_expected(unsigned int verdicts, struct nst_result *result)
 	}
 }
 
-void verdict_explain(const struct nst_verdict *verdict, unsigned int verdicts,
+void verdict_explain(const struct nst_question *question,
+		     const struct nst_verdict *verdict, unsigned int verdicts,
 		     struct nst_result *result)
 {
 	explain_expected(verdicts, result);
 	nst_text_set(&result->got, "%s: %s", nst_verdict_name(verdict->kind),
 		     verdict->sentence);
-	for (size_t i = 0; i < verdict->evidence_count; i++) {
-		const struct nst_evidence *seen = &verdict->evidence[i];
-
-		nst_text_add(&result->evidence, "%8.3f ms  %s%s%s  %s",
-			     (double)seen->at_ns / 1e6, seen->host,
-			     *seen->interface ? ":" : "", seen->interface, seen->text);
-	}
-	if (verdict->proof == NST_PROOF_WAITED)
-		nst_text_add(&result->evidence, "waited, because %s",
-			     verdict->why_waited);
+	result->evidence = nst_verdict_explain(verdict);
+	result->next = nst_verdict_next(question, verdict);
 	if (*verdict->ladder)
 		nst_text_set(&result->ladder, "%s", verdict->ladder);
 }

@@ -63,7 +63,8 @@ static struct nst_result explained(unsigned int verdicts)
 {
 	struct nst_result result = { 0 };
 
-	verdict_explain(&open_verdict, verdicts, &result);
+	verdict_explain(&(struct nst_question){ "a", "b", NST_TCP, 80 }, &open_verdict,
+			verdicts, &result);
 	return result;
 }
 
@@ -73,7 +74,9 @@ Test(question, a_verdict_is_explained_with_its_evidence)
 
 	cr_expect(eq(str, result.expected, "dropped"));
 	cr_expect(eq(str, result.got, "open: SYN-ACK after 31 us"));
-	cr_expect(eq(str, result.evidence, "   0.031 ms  a:eth0  SYN leaves"));
+	cr_expect(eq(str, result.evidence, "    31.0 us  a:eth0  SYN leaves"));
+	cr_expect(eq(str, result.next,
+		     "the rules of a (OUTPUT) and b (INPUT): none of them stopped it"));
 	cr_expect(eq(str, result.ladder, "one\ntwo\n"));
 	nst_result_free(&result);
 }

@@ -129,6 +129,16 @@ const char *nst_verdict_name(enum nst_verdict_kind kind);
 const char *nst_protocol_name(enum nst_protocol protocol);
 const char *nst_proof_name(enum nst_proof proof);
 
+/**
+ * What was seen, for people, a line each: where it ended, the evidence in order of time,
+ * what was waited for. Without a newline at the end. The caller frees it; NULL: no memory.
+ */
+char *nst_verdict_explain(const struct nst_verdict *verdict);
+
+/** Where to look next if another verdict was expected: one line, the caller's to free. */
+char *nst_verdict_next(const struct nst_question *question,
+		       const struct nst_verdict *verdict);
+
 #ifdef __cplusplus
 }
 #endif
