@@ -18,7 +18,7 @@
  *    what the kernel and the machine's programs decide is left to fail later.
  *  - All that a scenario points to belongs to it and goes with nst_scenario_free().
  *  - Variables and the matrix are expanded: what is here is what runs.
- *  - docs/scenario.md says what the keys are; the tables in src/keys_*.c define them.
+ *  - docs/scenario.md says what the keys are; the tables of keys in src/ define them.
  */
 #ifndef NSTEST_SCENARIO_H
 #define NSTEST_SCENARIO_H
@@ -69,7 +69,7 @@ struct nst_scenario_program {
 
 /** What a case starts from. Cases of one combination of the matrix share one. */
 struct nst_setup {
-	struct nst_topology topology;       /**< every host is declared in it */
+	struct nst_topology topology; /**< every host is declared in it */
 	const struct nst_scenario_ruleset *rulesets; /**< to be loaded in this order, */
 	size_t ruleset_count;
 	const struct nst_scenario_program
@@ -270,6 +270,12 @@ void nst_scenario_free(struct nst_scenario *scenario);
 
 /** "expect", "wait until", …: the key of a step. Static strings. */
 const char *nst_step_name(enum nst_step_kind kind);
+
+/**
+ * The JSON Schema of scenario files (draft-07), for editors: written from the tables that
+ * the files are read with. The caller frees *ret_text.
+ */
+int nst_scenario_schema(char **ret_text);
 
 /* ---- What is wrong with a file ---- */
 

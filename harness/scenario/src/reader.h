@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What every part of the reading stands on: values with variables put in that still know
+ * where each of their letters came from, and complaints at that place.
+ *
+ * A function that reads returns false when it has complained. Reading goes on with what
+ * is next, so that one run finds all that is wrong.
+ */
+#ifndef SCENARIO_READER_H
+#define SCENARIO_READER_H
+
+#include <stdbool.h>
+
+#include <nstest/scenario.h>
+
+#include "arena.h"
+#include "yaml.h"
+
+/* Where a variable was put in: raw bytes → bytes of the text. */
+struct splice {
+	size_t raw, raw_size, at, size;
+};
+
+/* A scalar with its variables put in. `node` is where it stands; `text` NULL: not given. */
+struct string {
+	const char *text;
+	size_t size;
+	const struct node *node;
+	struct splice *splices;
+	size_t splice_count;
+};
+
+struct strings {
+	struct string *items;
+	size_t count;
+};
+
+struct variable {
+	const char *name, *value;
+	const struct node *node; /* where it was declared; NULL: given from outside */
+};
+
+/* All variables that hold at the moment. */
+struct scope {
+	struct variable *items;
+	size_t count;
+};
+
+struct reader {
+	struct arena *arena;
+	struct nst_diagnostics *problems;
+	const struct nst_scenario_options *options;
+	const struct scope *scope;
+	struct building *building; /* the setup that is being read; hosts.h */
+	struct playing *playing;   /* the case that is being read; steps.h */
+	size_t expanded;           /* bytes that variables have become so far */
+};
+
+/* ---- Complaints: each returns false ---- */
+
+__attribute__((format(printf, 3, 4))) bool complain(struct reader *reader,
+						    const struct node *node,
+						    const char *format, ...);
+
+/* About `size` bytes of a string from `offset` on. */
+__attribute__((format(printf, 5, 6))) bool complain_at(struct reader *reader,
+						       const struct string *string,
+						       size_t offset, size_t size,
+						       const char *format, ...);
+
+/* ---- Values ---- */
+
+/* Each takes any node and complains if it is something else. */
+bool read_text(struct reader *reader, const struct node *node, struct string *ret);
+bool expect_mapping(struct reader *reader, const struct node *node);
+bool expect_list(struct reader *reader, const struct node *node);
+
+/* Puts variables into a scalar; `$${` is a plain `${`. */
+bool expand(struct reader *reader, const struct node *scalar, struct string *ret);
+
+/* A string that is a part of another. Its splices are lost: it is for texts. */
+const char *part_of(struct reader *reader, const struct string *string, size_t offset,
+		    size_t size);
+
+struct nst_position position_of(const struct node *node);
+struct nst_position position_in(const struct string *string, size_t offset);
+
+/* ---- Variables ---- */
+
+const struct variable *find_variable(const struct scope *scope, const char *name,
+				     size_t size);
+bool is_variable_name(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* `ruleset:` of a host: firewall rules from a file or in the scenario itself. */
+#include <string.h>
+
+#include <base/scope.h>
+#include <nstest/error.h>
+#include <nstest/ruleset.h>
+
+#include "hosts.h"
+#include "words.h"
+
+enum { RULES_MAX = 16 << 20 };
+
+/* What a mapping says. */
+struct ruleset_source {
+	struct string file, text;
+	enum nst_ruleset_kind kind;
+	enum nst_xtables xtables;
+};
+
+static bool word_read(struct reader *reader, const struct node *node,
+		      const char *const *words, int *ret)
+{
+	struct string string;
+
+	if (!read_text(reader, node, &string))
+		return false;
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(words[i], string.text) != 0)
+			continue;
+		*ret = i;
+		return true;
+	}
+	return complain(reader, node, "\"%s\" is not known here%s", string.text,
+			or_known(reader->arena, string.text, words));
+}
+
+static bool ruleset_kind_read(struct reader *reader, const struct node *node,
+			      void *field)
+{
+	static const char *const words[] = { "auto", "nft", "iptables", "ip6tables",
+					     NULL };
+	static const enum nst_ruleset_kind kinds[] = { NST_RULESET_AUTO,
+						       NST_RULESET_NFT,
+						       NST_RULESET_IPTABLES,
+						       NST_RULESET_IP6TABLES };
+	int i;
+
+	if (!word_read(reader, node, words, &i))
+		return false;
+	*(enum nst_ruleset_kind *)field = kinds[i];
+	return true;
+}
+
+static const struct type type_ruleset_kind = {
+	.name = "ruleset-kind",
+	.read = ruleset_kind_read,
+	.schema = "\"enum\": [\"auto\", \"nft\", \"iptables\", \"ip6tables\"]",
+};
+
+static bool xtables_read(struct reader *reader, const struct node *node, void *field)
+{
+	static const char *const words[] = { "auto", "nft", "legacy", NULL };
+	static const enum nst_xtables which[] = { NST_XTABLES_AUTO, NST_XTABLES_NFT,
+						  NST_XTABLES_LEGACY };
+	int i;
+
+	if (!word_read(reader, node, words, &i))
+		return false;
+	*(enum nst_xtables *)field = which[i];
+	return true;
+}
+
+static const struct type type_xtables = {
+	.name = "xtables",
+	.read = xtables_read,
+	.schema = "\"enum\": [\"auto\", \"nft\", \"legacy\"]",
+};
+
+static const struct key ruleset_keys[] = {
+	{ "file", &type_text, offsetof(struct ruleset_source, file), false,
+	  "A rule file, relative to this file's folder." },
+	{ "text", &type_text, offsetof(struct ruleset_source, text), false,
+	  "The rules themselves." },
+	{ "kind", &type_ruleset_kind, offsetof(struct ruleset_source, kind), false,
+	  "nft, iptables or ip6tables. Default: auto, as the text shows." },
+	{ "xtables", &type_xtables, offsetof(struct ruleset_source, xtables), false,
+	  "Which iptables loads them: nft or legacy. Default: auto, nft where it "
+	  "works." },
+};
+
+const struct table ruleset_table = {
+	.name = "ruleset",
+	.help = "Firewall rules.",
+	.keys = ruleset_keys,
+	.count = ARRAY_SIZE(ruleset_keys),
+};
+
+static bool read_rule_file(struct reader *reader, const struct string *file,
+			   struct nst_ruleset *rules)
+{
+	const char *folder = file->text[0] == '/' ? "" : file->node->source->folder;
+	char *text;
+	size_t size;
+
+	if (reader->options->alone)
+		return complain_at(reader, file, 0, file->size,
+				   "rule files are not opened here");
+	rules->path = arena_print(reader->arena, "%s%s", folder, file->text);
+	if (file_read(reader->arena, rules->path, RULES_MAX, &text, &size) < 0)
+		return complain_at(reader, file, 0, file->size, "%s", nst_error());
+	if (memchr(text, '\0', size))
+		return complain_at(reader, file, 0, file->size, "%s has a NUL in it",
+				   rules->path);
+	rules->text = text;
+	rules->first_line = 1;
+	return true;
+}
+
+static void take_rule_text(const struct string *string, struct nst_ruleset *rules)
+{
+	struct nst_position position = position_in(string, 0);
+
+	rules->text = string->text;
+	rules->path = position.file;
+	rules->first_line = position.line;
+}
+
+static bool recognise(struct reader *reader, const struct string *string,
+		      struct nst_ruleset *rules)
+{
+	if (rules->kind != NST_RULESET_AUTO)
+		return true;
+	if (nst_ruleset_recognise(rules->text, &rules->kind) == 0)
+		return true;
+	return complain_at(reader, string, 0, string->size, "%s", nst_error());
+}
+
+static bool ruleset_make(struct reader *reader, const struct node *node,
+			 const struct ruleset_source *from, struct ruleset_specs *to)
+{
+	struct ruleset_spec spec = { .node = node };
+	const struct string *string = from->text.text ? &from->text : &from->file;
+
+	spec.rules.kind = from->kind;
+	spec.rules.xtables = from->xtables;
+	if (from->text.text)
+		take_rule_text(string, &spec.rules);
+	else if (!read_rule_file(reader, string, &spec.rules))
+		return false;
+	if (!recognise(reader, string, &spec.rules))
+		return false;
+	*arena_push(reader->arena, to->items, to->count) = spec;
+	return true;
+}
+
+/* A text of one line is a file's name; one of several lines is the rules. */
+static bool ruleset_read(struct reader *reader, const struct node *node,
+			 struct ruleset_specs *to)
+{
+	struct ruleset_source from = { 0 };
+	struct string string;
+
+	if (node->kind == NODE_MAPPING) {
+		if (!read_table(reader, node, &ruleset_table, &from))
+			return false;
+		if (!from.file.text == !from.text.text)
+			return complain(reader, node->key ? node->key : node,
+					"a ruleset has either \"file\" or \"text\"");
+		return ruleset_make(reader, node, &from, to);
+	}
+	if (!read_text(reader, node, &string))
+		return false;
+	if (node->block || strchr(string.text, '\n'))
+		from.text = string;
+	else
+		from.file = string;
+	return ruleset_make(reader, node, &from, to);
+}
+
+static bool rulesets_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct host_spec *host = field;
+	bool fine = true;
+
+	if (node->kind != NODE_LIST)
+		return ruleset_read(reader, node, &host->rulesets);
+	for (size_t i = 0; i < node->count; i++)
+		fine = ruleset_read(reader, node->entries[i].value, &host->rulesets) &&
+		       fine;
+	return fine;
+}
+
+const struct type type_rulesets = {
+	.name = "rulesets",
+	.read = rulesets_read,
+	.schema = "\"anyOf\": [{\"$ref\": \"#/definitions/text\"}, "
+		  "{\"$ref\": \"#/definitions/ruleset\"}, "
+		  "{\"type\": \"array\", \"items\": {\"anyOf\": "
+		  "[{\"$ref\": \"#/definitions/text\"}, "
+		  "{\"$ref\": \"#/definitions/ruleset\"}]}}]",
+};

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* `steps:`: one key each. */
+#include "steps.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <base/scope.h>
+
+#include "problems.h"
+
+void add_step(struct reader *reader, const struct nst_step *step)
+{
+	struct playing *playing = reader->playing;
+
+	*arena_push(reader->arena, playing->steps, playing->step_count) = *step;
+}
+
+/* ---- Steps that are sentences ---- */
+
+static step_parser *const parsers[NST_STEP_KINDS] = {
+	[NST_STEP_EXPECT] = parse_expect,
+	[NST_STEP_START] = parse_restart,
+	[NST_STEP_STOP] = parse_program_step,
+	[NST_STEP_KILL] = parse_program_step,
+	[NST_STEP_FREEZE] = parse_program_step,
+	[NST_STEP_THAW] = parse_program_step,
+	[NST_STEP_WAIT] = parse_wait,
+	[NST_STEP_DOWN] = parse_link_step,
+	[NST_STEP_UP] = parse_link_step,
+	[NST_STEP_CUT] = parse_cut,
+	[NST_STEP_MEND] = parse_cut,
+	[NST_STEP_MARK] = parse_mark,
+};
+
+static bool sentence_read(struct reader *reader, const struct node *node,
+			  const struct nst_step *like)
+{
+	struct nst_step step = *like;
+	struct string *string = arena_new(reader->arena, struct string);
+	struct sentence sentence;
+
+	if (!read_text(reader, node, string))
+		return false;
+	step.text = arena_print(reader->arena, "%s: %s", nst_step_name(step.kind),
+				string->text);
+	sentence = sentence_of(reader, string);
+	if (!parsers[step.kind](&sentence, &step) || !end_sentence(&sentence))
+		return false;
+	add_step(reader, &step);
+	return true;
+}
+
+/* One sentence, or a list of them: a step each. */
+static bool sentences_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct nst_step step = *(struct nst_step *)field;
+	bool fine = true;
+
+	if (node->kind != NODE_LIST)
+		return sentence_read(reader, node, &step);
+	for (size_t i = 0; i < node->count; i++) {
+		step.position = position_of(node->entries[i].value);
+		fine = sentence_read(reader, node->entries[i].value, &step) && fine;
+	}
+	return fine;
+}
+
+#define SENTENCES(pattern)                                                      \
+	"\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" pattern "\"}, "    \
+	"{\"type\": \"array\", \"items\": {\"type\": \"string\", \"pattern\": " \
+	"\"" pattern "\"}}]"
+
+static const struct type type_expect = {
+	"expect", sentences_read,
+	SENTENCES("^\\\\s*\\\\S+\\\\s+->\\\\s+\\\\S+\\\\s+\\\\S+\\\\s+\\\\S+")
+};
+static const struct type type_programs_step = { "program-reference", sentences_read,
+						SENTENCES("\\\\S") };
+static const struct type type_wait = { "wait", sentences_read,
+				       SENTENCES("\\\\S+\\\\s+\\\\S+") };
+static const struct type type_link_step = {
+	"link-step", sentences_read,
+	SENTENCES("^\\\\s*\\\\S+\\\\s+--\\\\s+\\\\S+\\\\s*$")
+};
+static const struct type type_cut = { "cut", sentences_read,
+				      SENTENCES("\\\\S+\\\\s+\\\\S+") };
+static const struct type type_mark = { "mark", sentences_read,
+				       SENTENCES("^\\\\s*\\\\S+\\\\s*$") };
+
+/* ---- Steps that may be mappings ---- */
+
+static bool start_read(struct reader *reader, const struct node *node, void *field)
+{
+	return node->kind == NODE_MAPPING ? read_start_step(reader, node, field)
+					  : sentences_read(reader, node, field);
+}
+
+static bool stop_read(struct reader *reader, const struct node *node, void *field)
+{
+	return node->kind == NODE_MAPPING ? read_stop_step(reader, node, field)
+					  : sentences_read(reader, node, field);
+}
+
+#define REFERENCE(name) "\"$ref\": \"#/definitions/" name "\""
+
+static const struct type type_run = { "run-step", read_run_step, REFERENCE("run") };
+static const struct type type_packets = { "packets-step", read_packets_step,
+					  REFERENCE("packets") };
+static const struct type type_start = {
+	"start-step", start_read,
+	"\"anyOf\": [{" REFERENCE("start") "}, {" REFERENCE("program-reference") "}]"
+};
+static const struct type type_stop = {
+	"stop-step", stop_read,
+	"\"anyOf\": [{" REFERENCE("stop") "}, {" REFERENCE("program-reference") "}]"
+};
+
+/* ---- The table ---- */
+
+static const struct key step_keys[] = {
+	[NST_STEP_EXPECT] = { "expect", &type_expect, 0, false,
+			      "Who reaches whom: a -> b tcp/8080 open. Also over ipv4 "
+			      "or ipv6 "
+			      "before the verdict. Verdicts: open, refused, rejected, "
+			      "dropped, "
+			      "blocked (rejected or dropped), unroutable, unanswered; "
+			      "several "
+			      "with \"or\". A list is a step each." },
+	[NST_STEP_RUN] = { "run", &type_run, 0, false,
+			   "A command that must end in time, with the status and "
+			   "output asked "
+			   "for." },
+	[NST_STEP_PACKETS] = { "packets", &type_packets, 0, false,
+			       "How many captured packets match a pcap filter." },
+	[NST_STEP_START] = { "start", &type_start, 0, false,
+			     "Starts a program and waits until it is ready; the name "
+			     "of one "
+			     "that was stopped starts it again." },
+	[NST_STEP_STOP] = { "stop", &type_stop, 0, false,
+			    "Ends a program: SIGTERM, and SIGKILL if it goes on." },
+	[NST_STEP_KILL] = { "kill", &type_programs_step, 0, false,
+			    "Ends a program with SIGKILL." },
+	[NST_STEP_FREEZE] = { "freeze", &type_programs_step, 0, false,
+			      "SIGSTOP: the program hangs until it is thawed." },
+	[NST_STEP_THAW] = { "thaw", &type_programs_step, 0, false,
+			    "SIGCONT: the program goes on." },
+	[NST_STEP_WAIT] = { "wait until", &type_wait, 0, false,
+			    "web is ready, web prints \"REGEX\", web exits, HOST "
+			    "listens on "
+			    "tcp/8080, or HOST has file PATH; within 5s." },
+	[NST_STEP_DOWN] = { "down", &type_link_step, 0, false,
+			    "Takes a link down, as pulling the cable does: a -- b." },
+	[NST_STEP_UP] = { "up", &type_link_step, 0, false,
+			  "Takes it up again: a -- b." },
+	[NST_STEP_CUT] = { "cut", &type_cut, 0, false,
+			   "Partition: a, b from c, d. One way only: a -> b." },
+	[NST_STEP_MEND] = { "mend", &type_cut, 0, false, "Heals it: a, b from c, d." },
+	[NST_STEP_MARK] = { "mark", &type_mark, 0, false,
+			    "Names this moment, for the since: of packets." },
+};
+static_assert(ARRAY_SIZE(step_keys) == NST_STEP_KINDS, "each step has a key");
+
+const struct table step_table = {
+	.name = "step",
+	.help = "One step: exactly one key.",
+	.keys = step_keys,
+	.count = ARRAY_SIZE(step_keys),
+};
+
+const char *nst_step_name(enum nst_step_kind kind)
+{
+	return (size_t)kind < NST_STEP_KINDS ? step_keys[kind].name : "?";
+}
+
+static bool step_read(struct reader *reader, const struct node *node)
+{
+	const struct key *key;
+	struct nst_step step = { 0 };
+
+	if (node->kind != NODE_MAPPING || node->count == 0)
+		return complain(reader, node,
+				"a step is a mapping, as in \"expect: a -> b "
+				"tcp/80 open\"");
+	key = find_key(reader, &step_table, node->entries[0].key);
+	if (!key)
+		return false;
+	if (node->count > 1)
+		return complain(
+			reader, node->entries[1].key,
+			"a step has one key; is a \"-\" missing, or an indent?");
+	step.kind = (enum nst_step_kind)(key - step_keys);
+	step.position = position_of(node->entries[0].key);
+	return key->type->read(reader, node->entries[0].value, &step);
+}
+
+bool read_steps(struct reader *reader, const struct node *node)
+{
+	bool fine = true;
+
+	if (!expect_list(reader, node))
+		return false;
+	for (size_t i = 0; i < node->count; i++)
+		fine = step_read(reader, node->entries[i].value) && fine;
+	return fine;
+}
+
+/* Only where they are: they are read when all else of the case is known. */
+static bool steps_read(struct reader *reader, const struct node *node, void *field)
+{
+	*(const struct node **)field = node;
+	return expect_list(reader, node);
+}
+
+const struct type type_steps = {
+	.name = "steps",
+	.read = steps_read,
+	.schema = "\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/step\"}",
+};

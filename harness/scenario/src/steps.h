@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of one case. */
+#ifndef SCENARIO_STEPS_H
+#define SCENARIO_STEPS_H
+
+#include "hosts.h"
+#include "sentence.h"
+
+/* A program that may be named by now. */
+struct known_program {
+	const struct nst_scenario_program *program;
+	bool several; /* two of that name were set up in the same host */
+};
+
+/* The case that is being read. */
+struct playing {
+	struct nst_scenario_case *play;
+	int settle_ms;
+	struct nst_step *steps;
+	size_t step_count;
+	struct known_program *programs;
+	size_t program_count;
+	const char **marks;
+	size_t mark_count;
+};
+
+extern const struct table step_table; /* its keys in the order of enum nst_step_kind */
+extern const struct type type_steps;  /* const struct node * */
+
+/* Reads the list of steps into reader->playing. */
+bool read_steps(struct reader *reader, const struct node *node);
+
+/* Adds a step, whole. */
+void add_step(struct reader *reader, const struct nst_step *step);
+
+/* A program can be named from here on. */
+void know_program(struct reader *reader, const struct nst_scenario_program *program,
+		  bool is_setup);
+
+/* "NAME" or "NAME on HOST": the program that is meant, or NULL after a complaint. */
+const struct nst_scenario_program *need_program(struct sentence *sentence);
+
+/* The program called `name`, where `host` is not NULL in that host. */
+const struct nst_scenario_program *lookup_program(struct sentence *sentence,
+						  const struct word *name,
+						  const char *host);
+
+/* Parsers of steps that are sentences; each fills the step's own part. */
+typedef bool step_parser(struct sentence *sentence, struct nst_step *step);
+step_parser parse_expect, parse_program_step, parse_restart, parse_wait,
+	parse_link_step, parse_cut, parse_mark;
+
+/* Readers of steps that are mappings; `field` is the struct nst_step, which they add. */
+bool read_run_step(struct reader *reader, const struct node *node, void *field);
+bool read_start_step(struct reader *reader, const struct node *node, void *field);
+bool read_stop_step(struct reader *reader, const struct node *node, void *field);
+bool read_packets_step(struct reader *reader, const struct node *node, void *field);
+
+extern const struct table run_table, output_table, stop_table, packets_table;
+extern const struct type type_status, type_output, type_count, type_since;
+
+#endif
