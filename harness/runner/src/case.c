@@ -97,7 +97,7 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 }
 
 /* A program that died unasked fails the case, or explains why a step did. */
-static void check_lab(struct live_case *live)
+static void check_lab(struct live_case *live, const struct nst_position *at)
 {
 	struct nst_result *result = live->result;
 	int r = nst_lab_check(live->lab);
@@ -105,7 +105,7 @@ static void check_lab(struct live_case *live)
 	if (r >= 0)
 		return;
 	if (result->outcome == NST_OUTCOME_PASS)
-		stopped(result, r, NULL);
+		stopped(result, r, at);
 	else if (!result->message || strcmp(result->message, nst_error()))
 		nst_text_add(&result->evidence, "%s", nst_error());
 }
@@ -128,7 +128,7 @@ static void take_steps(const struct run_context *context, const struct job *job,
 	if (live->result->outcome == NST_OUTCOME_FAIL && time_is_up(live))
 		out_of_time(context, job, live->result);
 	note->step[0] = '\0';
-	check_lab(live);
+	check_lab(live, &job->item->position);
 }
 
 static void finish(const struct run_context *context, const struct job *job,

@@ -48,7 +48,8 @@ static pid_t ask(const char *path, int *ret_fd)
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);
-		execl(path, path, "--list", "--ascii", (char *)NULL);
+		setenv("LC_ALL", "C", 1); /* or the tree is drawn in other characters */
+		execl(path, path, "--list", (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
