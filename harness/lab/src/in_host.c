@@ -197,6 +197,7 @@ static int own_pidfd(void)
 __attribute__((noreturn)) static void supervise(const struct call *call, const int *fds,
 						int caller)
 {
+	struct sigaction by_default = { .sa_handler = SIG_DFL }, callers;
 	int own = own_pidfd(), r, pidfd;
 	sigset_t all, before;
 	pid_t pid;
@@ -211,10 +212,13 @@ __attribute__((noreturn)) static void supervise(const struct call *call, const i
 		_exit(1);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
+	sigaction(SIGCHLD, &by_default,
+		  &callers); /* ignored, it would hide the status */
 	pid = fork();
 	if (pid < 0)
 		give_up(call->outcome, nst_fail_errno("fork in the host"));
 	if (pid == 0) {
+		sigaction(SIGCHLD, &callers, NULL);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		run(call, own);
 	}

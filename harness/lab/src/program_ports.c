@@ -11,6 +11,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +21,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "programs.h"
-
-struct ports {
-	struct nst_inside *inside;
-	size_t node;
-	int fd;                  /* NETLINK_SOCK_DIAG in the host */
-	uint8_t seen[65536 / 8]; /* a bit per port, by the last look */
-};
+#include "program_ports.h"
 
 int ports_open(struct nst_inside *inside, size_t node, struct ports **ret_ports)
 {

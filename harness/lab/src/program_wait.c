@@ -22,6 +22,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "program_ports.h"
 #include "program_requests.h"
 #include "programs.h"
 

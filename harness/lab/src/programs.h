@@ -5,7 +5,6 @@
  *	program_signals.c signals, freezing, stopping
  *	program_spawn.c	  fork, enter the host, exec
  *	program_wait.c	  waits: until ready, until a line, until the end
- *	program_ports.c	  which ports a host listens on
  *	program_group.c	  process groups as /proc shows them
  *	program_words.c	  how it died, for a sentence
  */
@@ -90,22 +89,6 @@ struct spawn {
 
 /* Return: the process, exec'd; or -errno with a sentence. */
 int program_spawn(struct nst_inside *inside, const struct spawn *spawn, pid_t *ret_pid);
-
-/* ---- program_ports.c ---- */
-
-struct ports;
-
-/* To be asked again and again for the ports of one host. */
-int ports_open(struct nst_inside *inside, size_t node, struct ports **ret_ports);
-void ports_close(struct ports *ports);
-
-/* Whether a TCP socket listens on the port, or a UDP socket (IPPROTO_UDP) is bound to
- * it; -errno with a sentence. Families do not matter. */
-int ports_have(struct ports *ports, int protocol, unsigned short port);
-
-/* What the last look saw: "it listens on tcp/22, tcp/80", or "it listens on no tcp
- * port". */
-char *ports_print(const struct ports *ports, int protocol, char *text, size_t size);
 
 /* ---- program_group.c ---- */
 
