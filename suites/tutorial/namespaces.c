@@ -177,10 +177,10 @@ NST_TEST(namespaces, ports_addresses_and_rules_are_of_one_host, .topology = &two
 
 NST_TEST(namespaces, processes_are_of_one_host, .topology = &two_hosts)
 {
+	const char *const argv[] = { "sleep", "60", NULL };
 	struct nst_program *sleeper;
 
-	must(nst_start(lab,
-		       &(struct nst_start){ .host = "a", .command = "exec sleep 60" },
+	must(nst_start(lab, &(struct nst_start){ .host = "a", .argv = argv },
 		       &sleeper));
 
 	nst_expect_text(says(lab, "a", "grep -l sleep /proc/[0-9]*/comm | wc -l"), "1");
