@@ -120,6 +120,8 @@ _Noreturn static void visit(const int *fds, const char *host, char *const *comma
 	pid_t foreground, pid;
 	int status;
 
+	AUTO_FREE char *directory = getcwd(NULL, 0);
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -129,6 +131,9 @@ _Noreturn static void visit(const int *fds, const char *host, char *const *comma
 	}
 	/* Entering a user namespace has cleared it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The host may not have the folder: then it stays in "/", where setns(2) led. */
+	if (directory && chdir(directory) < 0)
+		directory[0] = '\0';
 	foreground = isatty(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : 0;
 	pid = fork();
 	if (!pid)

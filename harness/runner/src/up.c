@@ -23,10 +23,19 @@ enum { SETUP_MS = 60000, HEALTH_MS = 1000 };
 
 /* ---- What is in it ---- */
 
-static void print_end(FILE *out, const struct nst_end *end, const char *host)
+/* Interfaces that are not named are eth0, eth1, … in the order of links. */
+static void print_end(FILE *out, const struct nst_end *end, const char *host,
+		      unsigned int *number)
 {
-	if (end->host && !strcmp(end->host, host) && end->addresses && *end->addresses)
-		fprintf(out, "  %s", end->addresses);
+	if (!end->host || strcmp(end->host, host))
+		return;
+	if (end->interface)
+		fprintf(out, "  %s", end->interface);
+	else
+		fprintf(out, "  eth%u", *number);
+	++*number;
+	if (end->addresses && *end->addresses)
+		fprintf(out, " %s", end->addresses);
 }
 
 static void print_programs(FILE *out, const struct nst_setup *setup, const char *host)
@@ -50,11 +59,13 @@ static void print_hosts(FILE *out, const struct nst_setup *setup)
 
 	for (const struct nst_host *host = topology->hosts; host && host->name;
 	     host++) {
+		unsigned int number = 0;
+
 		fprintf(out, "  %-16s%s", host->name, kinds[host->kind]);
 		for (const struct nst_link *link = topology->links;
 		     link && link->a.host; link++) {
-			print_end(out, &link->a, host->name);
-			print_end(out, &link->b, host->name);
+			print_end(out, &link->a, host->name, &number);
+			print_end(out, &link->b, host->name, &number);
 		}
 		print_programs(out, setup, host->name);
 		fputc('\n', out);
