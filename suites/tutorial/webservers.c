@@ -76,7 +76,7 @@ NST_TEST(webservers, serve_each_other, .topology = &two_hosts, .programs = serve
 /* Example 2 as it is published says that only webserver2 gets in. It does not keep
  * that: webserver2 may send anything to webserver1, its answers too. */
 NST_TEST(webservers, published_rules_let_both_in, .topology = &two_hosts,
-	 .iptablesets = published, .programs = servers)
+	 .rulesets = published, .programs = servers)
 {
 	nst_expect_open(lab, "webserver2", "webserver1", "tcp/8080");
 	nst_expect_open(lab, "webserver1", "webserver2", "tcp/8080");
@@ -85,7 +85,7 @@ NST_TEST(webservers, published_rules_let_both_in, .topology = &two_hosts,
 
 /* Example 2 corrected: webserver2 lets in only what belongs to its own connections. */
 NST_TEST(webservers, only_webserver2_gets_in, .topology = &two_hosts,
-	 .iptablesets = corrected, .programs = servers)
+	 .rulesets = corrected, .programs = servers)
 {
 	nst_expect_open(lab, "webserver2", "webserver1", "tcp/8080");
 	nst_expect_dropped(lab, "webserver1", "webserver2", "tcp/8080");
@@ -99,7 +99,7 @@ NST_TEST(webservers, only_webserver2_gets_in, .topology = &two_hosts,
 
 /* The same with nftables. */
 NST_TEST(webservers, only_webserver2_gets_in_nft, .topology = &two_hosts,
-	 .iptablesets = corrected_nft, .programs = servers)
+	 .rulesets = corrected_nft, .programs = servers)
 {
 	nst_expect_open(lab, "webserver2", "webserver1", "tcp/8080");
 	nst_expect_dropped(lab, "webserver1", "webserver2", "tcp/8080");
