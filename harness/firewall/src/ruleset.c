@@ -162,8 +162,8 @@ int nst_ruleset_load(struct nst_lab *lab, const char *host,
 	struct request *request AUTO_FREE = NULL;
 	enum nst_ruleset_kind kind = ruleset->kind;
 	int fd AUTO_CLOSE = -1;
-	unsigned int added;
-	size_t size;
+	unsigned int added = 0;
+	size_t size = 0;
 	int r;
 
 	if (!text && !ruleset->path)
