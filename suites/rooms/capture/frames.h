@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames, and the line that each is printed as. client: 10.0.0.1 fd00::1, server: ….2
- */
+/* Frames, and the line that each is printed as. client: 10.0.0.1 fd00::1, server: ….2 */
 #ifndef CAPTURE_FRAMES_H
 #define CAPTURE_FRAMES_H
 
