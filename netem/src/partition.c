@@ -122,8 +122,8 @@ static int set_filters(struct nst_partition *partition, struct nl_sock *socket,
 	int r;
 
 	while (done < count) {
-		done += partition_program(senders + done, count - done, program,
-					  &length);
+		done += partition_program(senders + done, count - done,
+					  partition->spare_discovery, program, &length);
 		r = add_filter(partition, socket, ++filters, program, length);
 		if (r < 0)
 			return r;

@@ -2,33 +2,39 @@
 /* Writes classic BPF that drops frames of certain senders.
  *
  *	ethertype is none of IPv4, ARP, IPv6?	-> pass
+ *	to be spared, and ARP or discovery?	-> pass
  *	for each MAC: source?			-> drop
  *	IPv6: for each address: source?		-> drop, else pass
  *	A = source of IPv4, or sender of ARP
  *	for each IPv4 address: A?		-> drop, else pass
  *
  * A frame too short for a load ends the program with 0, TC_ACT_OK: the stack refuses
- *it. */
+ * it. */
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
+#include <netinet/icmp6.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "partition_program.h"
 
-enum { /* offsets in the frame */
-       MAC_SOURCE = 6,
-       ETHERTYPE = 12,
-       IPV4_SOURCE = ETH_HLEN + 12,
-       ARP_SENDER = ETH_HLEN + 14,
-       IPV6_SOURCE = ETH_HLEN + 8,
+/* Offsets in the frame. */
+enum {
+	MAC_SOURCE = 6,
+	ETHERTYPE = 12,
+	IPV4_SOURCE = ETH_HLEN + 12,
+	ARP_SENDER = ETH_HLEN + 14,
+	IPV6_NEXT = ETH_HLEN + 6,
+	IPV6_SOURCE = ETH_HLEN + 8,
+	ICMPV6_TYPE = ETH_HLEN + 40, /* discovery has no extension headers before it */
 };
 
-enum { /* instructions */
-       COST_FRAME = 16,
-       COST_MAC = 5,
-       COST_IPV4 = 2,
-       COST_IPV6 = 9,
+/* Instructions. */
+enum {
+	COST_FRAME = 24,
+	COST_MAC = 5,
+	COST_IPV4 = 2,
+	COST_IPV6 = 9,
 };
 
 struct writer {
@@ -44,6 +50,11 @@ static void emit(struct writer *writer, uint16_t code, uint32_t k, uint8_t jump_
 static void load32(struct writer *writer, uint32_t offset)
 {
 	emit(writer, BPF_LD | BPF_W | BPF_ABS, offset, 0, 0);
+}
+
+static void load8(struct writer *writer, uint32_t offset)
+{
+	emit(writer, BPF_LD | BPF_B | BPF_ABS, offset, 0, 0);
 }
 
 static void load16(struct writer *writer, uint32_t offset)
@@ -72,6 +83,19 @@ static uint32_t word(const unsigned char *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
 	       (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Passes ARP, and ICMPv6 neighbour solicitations and advertisements. A has the ethertype. */
+static void write_spare(struct writer *writer)
+{
+	skip(writer, ETH_P_ARP, 6, 0);
+	skip(writer, ETH_P_IPV6, 0, 6);
+	load8(writer, IPV6_NEXT);
+	skip(writer, IPPROTO_ICMPV6, 0, 4);
+	load8(writer, ICMPV6_TYPE);
+	skip(writer, ND_NEIGHBOR_SOLICIT, 1, 0);
+	skip(writer, ND_NEIGHBOR_ADVERT, 0, 1);
+	pass(writer);
 }
 
 static void write_mac(struct writer *writer, const unsigned char *mac)
@@ -115,7 +139,8 @@ static size_t cost(int family)
 }
 
 size_t partition_program(const struct nst_sender *senders, size_t count,
-			 struct sock_filter program[BPF_MAXINSNS], size_t *ret_length)
+			 bool spare_discovery, struct sock_filter program[BPF_MAXINSNS],
+			 size_t *ret_length)
 {
 	struct writer writer = { program };
 	struct sock_filter *jump;
@@ -129,6 +154,8 @@ size_t partition_program(const struct nst_sender *senders, size_t count,
 	skip(&writer, ETH_P_ARP, 2, 0);
 	skip(&writer, ETH_P_IPV6, 1, 0);
 	pass(&writer);
+	if (spare_discovery)
+		write_spare(&writer);
 	write_all(&writer, senders, fit, AF_PACKET, write_mac);
 	load16(&writer, ETHERTYPE);
 	skip(&writer, ETH_P_IPV6, 1, 0);

@@ -12,8 +12,11 @@
  * instructions. It sees a frame from its Ethernet header on and returns TC_ACT_SHOT, or
  * TC_ACT_UNSPEC for frames of others, on which the next filter decides.
  *
+ * With `spare_discovery` ARP and neighbour discovery are nobody's.
+ *
  * Return: how many senders it knows (at least 1 of 1); *ret_length instructions. */
 size_t partition_program(const struct nst_sender *senders, size_t count,
-			 struct sock_filter program[BPF_MAXINSNS], size_t *ret_length);
+			 bool spare_discovery, struct sock_filter program[BPF_MAXINSNS],
+			 size_t *ret_length);
 
 #endif

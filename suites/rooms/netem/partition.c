@@ -260,6 +260,62 @@ Test(partition, keeps_arp_out_too)
 	in_world(arp_too);
 }
 
+static void arp_spared(struct world *world)
+{
+	struct nst_partition cut = { .ifindex = world->ifindex,
+				     .spare_discovery = true };
+	const struct nst_sender both[] = { ipv4_1, mac };
+	int arp = packet_socket(world->sender, "s0", ETH_P_ARP);
+
+	enter(world->receiver);
+	set(&cut, &ipv4_1, 1);
+	expect(strcmp(heard(world, "10.0.0.1", "10.0.0.3"), "other") == 0);
+	ask(arp, 1);
+	expect(answered(arp) == 1);
+
+	set(&cut, both, 2);
+	ask(arp, 1);
+	expect(answered(arp) == 1);
+}
+
+Test(partition, spares_arp_when_told_to)
+{
+	in_world(arp_spared);
+}
+
+/* Waits for a UDP datagram over IPv6 to come by. */
+static bool udp_comes(int capture)
+{
+	struct pollfd ready = { .fd = capture, .events = POLLIN };
+	unsigned char frame[256];
+
+	while (poll(&ready, 1, 5000) == 1)
+		if (recv(capture, frame, sizeof(frame), 0) > 54 &&
+		    frame[20] == IPPROTO_UDP)
+			return true;
+	return false;
+}
+
+/* It comes (and is thrown away) once the sender has learnt the receiver's MAC. */
+static void discovery_spared(struct world *world)
+{
+	struct nst_partition cut = { .ifindex = world->ifindex,
+				     .spare_discovery = true };
+	const struct nst_sender both[] = { ipv6_1, mac };
+	int capture = packet_socket(world->receiver, "r0", ETH_P_IPV6);
+
+	set(&cut, both, 2);
+	enter(world->sender);
+	shell("ip neigh del fd00::2 lladdr 02:00:00:00:00:02 dev s0");
+	send_text(udp_socket(world->sender, "fd00::1", 0), "x", 7);
+	expect(udp_comes(capture));
+}
+
+Test(partition, spares_neighbour_discovery_when_told_to)
+{
+	in_world(discovery_spared);
+}
+
 /* ---- By MAC ---- */
 
 static void by_mac(struct world *world)
