@@ -145,8 +145,10 @@ static void order(struct wire *wire)
 		const struct nst_record *left = &store->records[store->order.at[i]];
 		const struct nst_record *arrived =
 			&store->records[store->order.at[i + 1]];
-		uint32_t number =
-			ntohl(*(const uint32_t *)(left->frame + OURS_NUMBER_AT));
+		uint32_t number;
+
+		memcpy(&number, left->frame + OURS_NUMBER_AT, sizeof(number));
+		number = ntohl(number);
 
 		must(left->time_ns <= arrived->time_ns);
 		must(left->heading == NST_HEADING_OUTGOING, "packet %u", number);
