@@ -13,6 +13,7 @@
 
 #include <base/scope.h>
 #include <nstest/error.h>
+#include <nstest/program.h>
 #include <nstest/ruleset.h>
 
 static const struct nst_topology behind_nat = {
@@ -93,6 +94,25 @@ Test(nat, the_outside_has_no_route_inwards)
 
 	cr_expect(eq(str, sender_seen(lab, "outside", "inside", "192.168.1.2"),
 		     "Network is unreachable"));
+}
+
+Test(nat, is_set_up_once_whatever_is_loaded)
+{
+	struct nst_lab *lab nst_autodown = up();
+	const struct nst_ruleset mine = { .text = "table inet mine {\n}\n" };
+	struct nst_ran ran = { 0 };
+
+	cr_assert(eq(int, nst_ruleset_load(lab, "nat", &mine), 0), "%s", nst_error());
+	cr_assert(eq(int,
+		     nst_run(lab,
+			     &(struct nst_start){
+				     .host = "nat",
+				     .command = "nft list ruleset | grep -c masq" },
+			     5000, &ran),
+		     0));
+
+	cr_expect(eq(str, ran.out, "1\n"));
+	nst_ran_free(&ran);
 }
 
 Test(nat, survives_a_ruleset_that_flushes_all)
