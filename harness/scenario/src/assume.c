@@ -139,7 +139,8 @@ static void tell_restarts(const struct wanted *wanted)
 	const struct nst_scenario_program *program = wanted->program;
 
 	for (size_t i = 0; i < wanted->cases->count; i++) {
-		struct nst_step *steps = (struct nst_step *)wanted->cases->items[i].steps;
+		struct nst_step *steps =
+			(struct nst_step *)wanted->cases->items[i].steps;
 
 		for (size_t j = 0; j < wanted->cases->items[i].step_count; j++)
 			if (steps[j].kind == NST_STEP_START &&

@@ -96,8 +96,8 @@ static bool ready_port(struct sentence *sentence, const struct word *word,
 static bool ready_sentence(struct reader *reader, const struct node *node,
 			   struct nst_ready *ready)
 {
-	static const char *const words[] = { "tcp/PORT",  "udp/PORT", "line \"REGEX\"",
-					     "file PATH", "none",     NULL };
+	static const char *const words[] = { "tcp/PORT", "udp/PORT", "line",
+					     "file",     "none",     NULL };
 	struct string string;
 	struct sentence sentence;
 	struct word word;

@@ -182,19 +182,23 @@ static const char *value_at(struct reader *reader, const struct node *node, size
 				    .node = node };
 	const char *name = arena_copy(reader->arena, node->text + at + 2, size - 3);
 	const struct variable *variable = find_variable(reader->scope, name, size - 3);
+	const char *nearest;
 
 	if (variable)
 		return variable->value;
 	if (strcmp(name, "here") == 0)
 		return here(reader, node);
+	nearest = nearest_word(name, variable_names(reader));
 	if (!is_variable_name(name, size - 3))
 		complain_at(reader, &raw, at, size,
 			    "\"%s\" is no name of a variable; write $${ for a plain ${",
 			    name);
+	else if (nearest)
+		complain_at(reader, &raw, at, size,
+			    "no variable \"%s\"; did you mean \"%s\"?", name, nearest);
 	else
 		complain_at(reader, &raw, at, size,
-			    "no variable \"%s\"%s; write $${%s} for the shell's", name,
-			    or_known(reader->arena, name, variable_names(reader)),
+			    "no variable \"%s\"; write $${%s} for the shell's", name,
 			    name);
 	return NULL;
 }

@@ -72,7 +72,8 @@ bool need_word(struct sentence *sentence, const char *what, struct word *ret)
 	if (next_word(sentence, ret))
 		return true;
 	last = last_word(sentence);
-	return complain_word(sentence, &last, "%s is missing behind this", what);
+	return complain_word(sentence, &last, "%s is missing %s", what,
+			     last.size ? "behind this" : "here");
 }
 
 bool take_word(struct sentence *sentence, const char *word)
@@ -141,12 +142,22 @@ bool need_quoted(struct sentence *sentence, const char *what, struct word *ret)
 	return true;
 }
 
+/* "a->b" is one word, and "a--b" could even be a host's name. */
+static const char *arrow_inside(const char *word)
+{
+	return strstr(word, "->") ? "->" : strstr(word, "--") ? "--" : NULL;
+}
+
 bool known_host(struct sentence *sentence, const struct word *word)
 {
 	struct reader *reader = sentence->reader;
 
-	return find_host(reader->building, word->text) ||
-	       complain_word(sentence, word, "no host \"%s\"%s", word->text,
+	if (find_host(reader->building, word->text))
+		return true;
+	if (arrow_inside(word->text))
+		return complain_word(sentence, word, "spaces belong around \"%s\"",
+				     arrow_inside(word->text));
+	return complain_word(sentence, word, "no host \"%s\"%s", word->text,
 			     or_known(reader->arena, word->text, host_names(reader)));
 }
 
@@ -171,7 +182,7 @@ bool take_within(struct sentence *sentence, int *ret_ms)
 bool parse_port(struct sentence *sentence, const struct word *word,
 		enum nst_protocol *ret_protocol, unsigned short *ret_port)
 {
-	static const char *const protocols[] = { "tcp", "udp", "icmp", NULL };
+	static const char *const protocols[] = { "tcp", "udp", NULL };
 	size_t length = strcspn(word->text, "/");
 	struct word part = { part_of(sentence->reader, sentence->string, word->offset,
 				     length),

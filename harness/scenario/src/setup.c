@@ -196,7 +196,7 @@ static void make_host_parts(struct reader *reader, const struct host_spec *host,
 	for (size_t i = 0; i < host->programs.count; i++) {
 		const struct program_spec *spec = &host->programs.items[i];
 
-		if (spec->command.node)
+		if (spec->command.line.text || spec->command.argv)
 			make_program(reader, spec, host->name.text, spec->command.node,
 				     arena_push(reader->arena, building->programs,
 						setup->program_count));

@@ -79,6 +79,10 @@ static bool parse_protocol(struct sentence *sentence, struct nst_question *quest
 	}
 	if (strncmp(word.text, "icmp/", 5) == 0)
 		return complain_word(sentence, &word, "icmp has no port");
+	if (!strchr(word.text, '/') && strcmp(word.text, "tcp") != 0 &&
+	    strcmp(word.text, "udp") != 0)
+		return complain_word(sentence, &word,
+				     "tcp/PORT, udp/PORT or icmp belongs here");
 	return parse_port(sentence, &word, &question->protocol, &question->port);
 }
 

@@ -64,12 +64,30 @@ static bool complain_which(struct sentence *sentence, const struct word *name,
 		one->program->start.host, name->text);
 }
 
+static bool complain_no_program(struct sentence *sentence, const struct word *name,
+				const char *host)
+{
+	const struct playing *playing = sentence->reader->playing;
+
+	for (size_t i = 0; host && i < playing->program_count; i++) {
+		const struct nst_scenario_program *program =
+			playing->programs[i].program;
+
+		if (is_called(program, name->text, NULL))
+			return complain_word(sentence, name,
+					     "\"%s\" runs on \"%s\", not on \"%s\"",
+					     name->text, program->start.host, host);
+	}
+	return complain_word(sentence, name, "no program \"%s\"%s", name->text,
+			     or_known(sentence->reader->arena, name->text,
+				      program_names(sentence->reader)));
+}
+
 const struct nst_scenario_program *lookup_program(struct sentence *sentence,
 						  const struct word *name,
 						  const char *host)
 {
-	struct reader *reader = sentence->reader;
-	const struct playing *playing = reader->playing;
+	const struct playing *playing = sentence->reader->playing;
 	const struct known_program *found = NULL;
 
 	for (size_t i = 0; i < playing->program_count; i++) {
@@ -88,10 +106,7 @@ const struct nst_scenario_program *lookup_program(struct sentence *sentence,
 		return NULL;
 	}
 	if (!found)
-		complain_word(
-			sentence, name, "no program \"%s\"%s%s%s%s", name->text,
-			host ? " on \"" : "", host ? host : "", host ? "\"" : "",
-			or_known(reader->arena, name->text, program_names(reader)));
+		complain_no_program(sentence, name, host);
 	return found ? found->program : NULL;
 }
 

@@ -120,9 +120,21 @@ const struct type type_environment = {
 		  "\"additionalProperties\": {\"$ref\": \"#/definitions/text\"}",
 };
 
+static bool sysctls_read(struct reader *reader, const struct node *node, void *field)
+{
+	bool fine = read_assignments(reader, node, field);
+
+	for (size_t i = 0; fine && i < node->count; i++)
+		if (strncmp(node->entries[i].key->text, "net.", 4) != 0)
+			fine = complain(
+				reader, node->entries[i].key,
+				"a host has only sysctls that begin with \"net.\"");
+	return fine;
+}
+
 const struct type type_sysctls = {
 	.name = "sysctls",
-	.read = read_assignments,
+	.read = sysctls_read,
 	.schema = "\"type\": \"object\", "
 		  "\"additionalProperties\": {\"$ref\": \"#/definitions/text\"}",
 };

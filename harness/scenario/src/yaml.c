@@ -271,6 +271,9 @@ static void pass_on_errors(struct builder *builder)
 	if (error && error->line > 0)
 		at = source_offset(builder->source, (unsigned int)error->line,
 				   error->column > 0 ? (unsigned int)error->column : 1);
+	while (at > 0 && at >= builder->source->size &&
+	       strchr(" \n", builder->source->text[at - 1]))
+		at--;
 	complain_about(builder, at, at + 1, "this is not YAML: %s",
 		       error && error->msg ? error->msg : "it ends too early");
 }
