@@ -302,7 +302,7 @@ static void discovery_spared(struct world *world)
 	struct nst_partition cut = { .ifindex = world->ifindex,
 				     .spare_discovery = true };
 	const struct nst_sender both[] = { ipv6_1, mac };
-	int capture = packet_socket(world->receiver, "r0", ETH_P_IPV6);
+	int capture = packet_socket(world->receiver, "r0", ETH_P_ALL);
 
 	set(&cut, both, 2);
 	enter(world->sender);
