@@ -42,6 +42,7 @@ struct nst_inside {
 	struct node_namespaces *nodes;    /* as plan->nodes */
 	bool *link_down;                  /* by link */
 	struct link_memory **link_memory; /* by link: what to restore; carrier.c */
+	struct cuts *cuts;                /* NULL: nothing was ever cut; cut.c */
 	struct nst_capture *capture;      /* NULL: nothing is captured */
 	struct programs *programs;        /* NULL: none started yet */
 	int request_fd;                   /* the socket pair's end */

@@ -103,7 +103,15 @@ int nst_link_up(struct nst_lab *lab, const char *a, const char *b);
  * silently where the receiving host's link ends, below its firewall; connections stay
  * open, as with a real partition. Healed by nst_mend() of the same sets, or of fewer.
  *
- * Return: 0; -EINVAL if a host is on both sides; -ENOENT for an unknown host.
+ * A sender is known by the addresses that the topology gives it, and by its MAC on segments
+ * that it shares with the receiver. A host that is cut from a router is cut from all
+ * behind it. What a router only forwards is the sender's, not the router's. ARP and
+ * neighbour discovery pass, so that the other direction lives, and all does at once when
+ * mended.
+ *
+ * Return: 0; -EINVAL if a host is on both sides, or is a switch; -ENOENT for an unknown
+ * host; -EOPNOTSUPP if a NAT router hides a sender from a receiver (cut the one from that
+ * router, or that router from the other), or if the kernel lacks clsact or cls_bpf.
  */
 int nst_cut(struct nst_lab *lab, const char *one, const char *other);
 int nst_mend(struct nst_lab *lab, const char *one, const char *other);
