@@ -4,13 +4,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
 #include <nstest/ladder.h>
 
 #include "pcapng.h"
+#include "quiet.h"
 #include "state.h"
 
 enum { PIECE = 256 * 1024, TEXTS = 16, CLOCK_STEP_NS = 1000 * 1000 };
@@ -54,7 +54,7 @@ static int write_out(struct nst_bytes *bytes, int fd)
 	if (bytes->failed)
 		return nst_fail_memory();
 	while (at < bytes->used) {
-		n = write(fd, bytes->data + at, bytes->used - at);
+		n = nst_write_quietly(fd, bytes->data + at, bytes->used - at);
 		if (n < 0 && errno != EINTR)
 			return nst_fail_errno("writing a capture");
 		at += n > 0 ? (size_t)n : 0;

@@ -12,16 +12,15 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/param.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <base/fail.h>
 
 #include "live.h"
+#include "quiet.h"
 #include "state.h"
 
 enum {
@@ -30,27 +29,6 @@ enum {
 	PATIENCE_MS = 2000,
 	TEXTS = 16
 };
-
-/* write() without SIGPIPE: it is blocked for the call, and taken back if it came of it.
- */
-static ssize_t write_quietly(int fd, const void *data, size_t size)
-{
-	sigset_t pipe_only, before, pending;
-	ssize_t n;
-	int error;
-
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	sigpending(&pending);
-	pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-	n = write(fd, data, size);
-	error = errno;
-	if (n < 0 && error == EPIPE && !sigismember(&pending, SIGPIPE))
-		sigtimedwait(&pipe_only, NULL, &(struct timespec){});
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = error;
-	return n;
-}
 
 /* Writes what is encoded. Return: 1 all is out, 0 the reader is slow, -1 it is gone. */
 static int send_out(struct nst_live *live, int timeout_ms)
@@ -62,7 +40,7 @@ static int send_out(struct nst_live *live, int timeout_ms)
 
 		if (poll(&reader, 1, timeout_ms) == 0)
 			return 0;
-		n = write_quietly(live->fd, live->out.data + live->sent, size);
+		n = nst_write_quietly(live->fd, live->out.data + live->sent, size);
 		if (n < 0 && errno == EAGAIN && timeout_ms == 0)
 			return 0;
 		if (n < 0 && errno != EINTR && errno != EAGAIN)

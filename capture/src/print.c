@@ -161,6 +161,7 @@ static void print_arp(struct text *text, const struct nst_packet *packet)
 	put_mac(text, packet->arp_mac);
 }
 
+/* Windows are told where they say something: at the start, and when they are shut. */
 static void print_tcp(struct text *text, const struct nst_packet *packet)
 {
 	put_ends(text, packet);
@@ -171,7 +172,9 @@ static void print_tcp(struct text *text, const struct nst_packet *packet)
 	put(text, " seq %u", packet->sequence);
 	if (packet->tcp_flags & NST_ACK)
 		put(text, " ack %u", packet->acknowledgment);
-	put(text, " win %u", packet->window);
+	if (packet->tcp_flags & NST_SYN ||
+	    !(packet->window || packet->tcp_flags & NST_RST))
+		put(text, " win %u", packet->window);
 	put_size(text, packet);
 }
 

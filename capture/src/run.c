@@ -32,18 +32,32 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-/* Reads the sockets that have something. Return: how many; -errno. */
+/* Reads the sockets that have something, each once. Return: how many; -errno. */
 static int read_ready(struct nst_capture *capture)
 {
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(capture->ready_fd, events, EVENTS, 0);
-	int r = 0;
+	size_t total = 0;
+	int n, r = 0;
 
 	pthread_mutex_lock(&capture->lock);
-	for (int i = 0; i < n && r >= 0; i++)
-		r = nst_capture_read(capture, events[i].data.u32);
+	do {
+		n = epoll_wait(capture->ready_fd, events, EVENTS, 0);
+		for (int i = 0; i < n && r >= 0; i++)
+			r = nst_capture_read(capture, events[i].data.u32);
+		total += n > 0 ? (size_t)n : 0;
+	} while (n == EVENTS && r >= 0 && total < capture->interface_count);
 	pthread_mutex_unlock(&capture->lock);
-	return r < 0 ? r : n;
+	return r < 0 ? r : (int)total;
+}
+
+static long tick_of(struct nst_capture *capture)
+{
+	long tick_ns;
+
+	pthread_mutex_lock(&capture->lock);
+	tick_ns = (long)capture->tick_ns;
+	pthread_mutex_unlock(&capture->lock);
+	return tick_ns;
 }
 
 enum { STOP, WAKE, READER, READY, WAITED };
@@ -61,7 +75,7 @@ static bool wait_for_work(struct nst_capture *capture, int stop_fd, bool busy,
 		[READY] = { .fd = busy ? -1 : capture->ready_fd, .events = POLLIN },
 	};
 	struct timespec timeout = {
-		.tv_nsec = busy ? (long)capture->tick_ns : LOOK_AGAIN_NS,
+		.tv_nsec = busy ? tick_of(capture) : LOOK_AGAIN_NS,
 	};
 	bool timed = busy || live == NST_LIVE_WAITING;
 	eventfd_t count;

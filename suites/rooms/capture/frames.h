@@ -53,6 +53,9 @@ static inline size_t unhex(const char *hex, uint8_t *bytes)
 #define HEX_TCP_FIN_PADDED                                                 \
 	"02000000000202000000000108004500002800010000400600000a0000010a00" \
 	"0002a0280050000003ee00001b59501101f600000000aaaaaaaaaaaa"
+#define HEX_TCP_SHUT                                                       \
+	"02000000000202000000000108004500002800010000400600000a0000010a00" \
+	"0002a0280050000003e900001b595010000000000000"
 #define HEX_TCP_SIX                                                        \
 	"02000000000202000000000186dd6000000000140640fd000000000000000000" \
 	"000000000001fd000000000000000000000000000002a0280050000000010000" \
@@ -170,13 +173,15 @@ static const struct example examples[] = {
 	{ "tcp_syn_ack", HEX_TCP_SYN_ACK,
 	  "10.0.0.2:80 > 10.0.0.1:41000 TCP SYN ACK seq 7000 ack 1001 win 65160" },
 	{ "tcp_ack", HEX_TCP_ACK,
-	  "10.0.0.1:41000 > 10.0.0.2:80 TCP ACK seq 1001 ack 7001 win 502" },
+	  "10.0.0.1:41000 > 10.0.0.2:80 TCP ACK seq 1001 ack 7001" },
 	{ "tcp_data", HEX_TCP_DATA,
-	  "10.0.0.1:41000 > 10.0.0.2:80 TCP PSH ACK seq 1001 ack 7001 win 502 len 5" },
+	  "10.0.0.1:41000 > 10.0.0.2:80 TCP PSH ACK seq 1001 ack 7001 len 5" },
 	{ "tcp_reset", HEX_TCP_RESET,
-	  "10.0.0.2:80 > 10.0.0.1:41000 TCP RST ACK seq 0 ack 1001 win 0" },
+	  "10.0.0.2:80 > 10.0.0.1:41000 TCP RST ACK seq 0 ack 1001" },
 	{ "tcp_fin_padded", HEX_TCP_FIN_PADDED,
-	  "10.0.0.1:41000 > 10.0.0.2:80 TCP FIN ACK seq 1006 ack 7001 win 502" },
+	  "10.0.0.1:41000 > 10.0.0.2:80 TCP FIN ACK seq 1006 ack 7001" },
+	{ "tcp_shut", HEX_TCP_SHUT,
+	  "10.0.0.1:41000 > 10.0.0.2:80 TCP ACK seq 1001 ack 7001 win 0" },
 	{ "tcp_six", HEX_TCP_SIX,
 	  "[fd00::1]:41000 > [fd00::2]:80 TCP SYN seq 1 win 64240" },
 	{ "udp_data", HEX_UDP_DATA, "10.0.0.1:5000 > 10.0.0.2:53 UDP len 5" },
@@ -228,7 +233,7 @@ static const struct example examples[] = {
 	{ "ip_total_shorter_than_header", HEX_IP_TOTAL_SHORTER_THAN_HEADER,
 	  "10.0.0.1 > 10.0.0.2 UDP len 8 (truncated)" },
 	{ "big_tcp_without_length", HEX_BIG_TCP_WITHOUT_LENGTH,
-	  "[fd00::1]:1 > [fd00::2]:2 TCP ACK seq 3 ack 4 win 5 len 9" },
+	  "[fd00::1]:1 > [fd00::2]:2 TCP ACK seq 3 ack 4 len 9" },
 	{ "nothing", HEX_NOTHING,
 	  "00:00:00:00:00:00 > 00:00:00:00:00:00 802.3 (truncated)" },
 };
