@@ -8,10 +8,10 @@
  *	nst_partition_set(&cut, &a, 1);     from now on silence from 10.0.0.1
  *	nst_partition_set(&cut, NULL, 0);   as before
  *
- * What a sender sent is thrown away where it comes in: above the packet sockets of all
- * protocols, so that captures show that it came, and below those of one protocol and
- * netfilter, so that no firewall sees it and nobody is told. The host's rulesets are not
- * touched and do not show it.
+ * What a sender sent is thrown away where it comes in: after packet sockets of all
+ * protocols, so that captures show that it came, and before those of one protocol and
+ * before netfilter, so that no firewall sees it and nobody is told. The host's rulesets are
+ * not touched and do not show it.
  *
  * ARP and neighbour discovery of the sender are lost with the rest, as on a link that is
  * cut. Then its neighbours forget its MAC: a cut of one direction soon silences the other,

@@ -63,18 +63,54 @@ static void send_to(struct nst_lab *lab, const char *from, const char *address,
 		  "%s to %s: %s", from, address, strerror(errno));
 }
 
+static int listen_at(struct nst_lab *lab, const char *host, const char *address)
+{
+	struct sockaddr_storage here;
+	socklen_t size = fill(address, &here);
+	int fd = nst_socket(lab, host, here.ss_family, SOCK_DGRAM, 0);
+
+	cr_assert(fd >= 0, "%s", nst_error());
+	cr_assert_eq(bind(fd, (struct sockaddr *)&here, size), 0);
+	return fd;
+}
+
+struct place {
+	const char *host;
+	const char *address; /* NULL: nobody else gets there */
+};
+
+/* Everybody learns the MAC of everybody, or of the router to them: what waits for an answer
+ * to ARP could be overtaken. Places without an address come last. */
+static struct nst_lab *up_and_acquainted(const struct nst_topology *topology,
+					 const struct place *places)
+{
+	struct nst_lab *lab = must_be_up(topology);
+
+	for (const struct place *to = places; to->address; to++) {
+		AUTO_CLOSE int fd = listen_at(lab, to->host, to->address);
+		struct pollfd event = { .fd = fd, .events = POLLIN };
+		char byte;
+
+		for (const struct place *from = places; from->host; from++) {
+			if (strcmp(from->host, to->host) == 0)
+				continue;
+			send_to(lab, from->host, to->address, "x");
+			cr_assert_eq(poll(&event, 1, PATIENCE_MS), 1, "%s -> %s",
+				     from->host, to->address);
+			cr_assert_eq(recv(fd, &byte, 1, MSG_DONTWAIT), 1);
+		}
+	}
+	return lab;
+}
+
 /* Whether `to`, which has `address`, hears host `from`. It hears `witness` anyway. */
 static bool hears(struct nst_lab *lab, const char *to, const char *address,
 		  const char *from, const char *witness)
 {
-	struct sockaddr_storage here;
-	socklen_t size = fill(address, &here);
-	AUTO_CLOSE int fd = nst_socket(lab, to, here.ss_family, SOCK_DGRAM, 0);
+	AUTO_CLOSE int fd = listen_at(lab, to, address);
 	struct pollfd event = { .fd = fd, .events = POLLIN };
 	char first = '?';
 
-	cr_assert(fd >= 0, "%s", nst_error());
-	cr_assert_eq(bind(fd, (struct sockaddr *)&here, size), 0);
 	stay_on_this_cpu();
 	send_to(lab, from, address, "f");
 	send_to(lab, witness, address, "w");
@@ -95,9 +131,15 @@ static const struct nst_topology four = {
 				      {} },
 };
 
+static const struct place of_four[] = {
+	{ "a", "10.0.0.1" }, { "b", "10.0.0.2" }, { "c", "10.0.0.3" },
+	{ "d", "10.0.0.4" }, { "a", "fd00::1" },  { "b", "fd00::2" },
+	{ "c", "fd00::3" },  { "d", "fd00::4" },  {},
+};
+
 Test(cut, silences_both_ways_in_both_families_until_mended)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 
 	cr_assert(hears(lab, "b", "10.0.0.2", "a", "c"));
 
@@ -115,7 +157,7 @@ Test(cut, silences_both_ways_in_both_families_until_mended)
 
 Test(cut, one_way_leaves_the_other)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 
 	MUST(nst_cut_from(lab, "a", "b"));
 	cr_expect(not(hears(lab, "b", "10.0.0.2", "a", "c")));
@@ -124,7 +166,7 @@ Test(cut, one_way_leaves_the_other)
 
 Test(cut, of_sets_is_mended_in_parts)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 
 	MUST(nst_cut(lab, "a, b", " c,d"));
 	cr_expect(hears(lab, "a", "10.0.0.1", "b", "b"));
@@ -141,7 +183,7 @@ Test(cut, of_sets_is_mended_in_parts)
 
 Test(cut, holds_for_an_address_that_is_taken_later)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 
 	MUST(nst_cut(lab, "a", "b"));
 	says(lab, "a", "ip addr flush dev eth0 && ip addr add 10.0.0.77/24 dev eth0");
@@ -169,7 +211,7 @@ static int open_connection(struct nst_lab *lab, int *ret_server)
 
 Test(cut, leaves_connections_open_and_what_was_sent_arrives_after_it)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 	AUTO_CLOSE int server = -1;
 	AUTO_CLOSE int client = open_connection(lab, &server);
 	struct pollfd event = { .fd = server, .events = POLLIN };
@@ -202,9 +244,17 @@ static const struct nst_topology routed = {
 			{} },
 };
 
+static const struct place of_routed[] = {
+	{ "a", "10.0.0.1" },
+	{ "b", "10.1.0.2" },
+	{ "c", "10.0.0.3" },
+	{ "r", "10.1.0.254" },
+	{},
+};
+
 Test(cut, works_across_a_router)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&routed);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&routed, of_routed);
 
 	cr_assert(hears(lab, "b", "10.1.0.2", "a", "c"));
 
@@ -216,7 +266,7 @@ Test(cut, works_across_a_router)
 
 Test(cut, from_a_router_is_cut_from_all_behind_it)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&routed);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&routed, of_routed);
 
 	MUST(nst_cut(lab, "a", "r"));
 	cr_expect(not(hears(lab, "b", "10.1.0.2", "a", "c")));
@@ -224,7 +274,7 @@ Test(cut, from_a_router_is_cut_from_all_behind_it)
 
 Test(cut, spares_another_host_that_has_the_same_address)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&routed);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&routed, of_routed);
 
 	MUST(nst_cut(lab, "a", "m"));
 	says(lab, "t", "ip route replace default via 10.0.0.9");
@@ -255,7 +305,7 @@ static int is_cut(struct nst_lab *lab, size_t from, size_t to)
 
 Test(cut, is_known_inside_by_direction)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 
 	/* the switch is node 0, then a, b, c, d */
 	cr_expect_eq(is_cut(lab, 1, 2), 0);
@@ -278,7 +328,7 @@ static void expect_refusal(struct nst_lab *lab, const char *one, const char *oth
 
 Test(cut, of_what_cannot_be_is_refused_with_a_sentence)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&four);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&four, of_four);
 
 	expect_refusal(lab, "a,b", "c,b", -EINVAL,
 		       "partition: \"b\" is on both sides of it");
@@ -307,9 +357,17 @@ static const struct nst_topology home = {
 				      {} },
 };
 
+static const struct place of_home[] = {
+	{ "b", "10.0.0.2" },
+	{ "c", "10.0.0.3" },
+	{ "n", "10.0.0.1" },
+	{ "a", NULL },
+	{},
+};
+
 Test(cut, of_a_host_behind_nat_is_refused_and_the_way_that_works_is_told)
 {
-	struct nst_lab *lab nst_autodown = must_be_up(&home);
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&home, of_home);
 
 	expect_refusal(lab, "b", "a", -EOPNOTSUPP,
 		       "partition: to \"b\" all that \"a\" sends comes from the NAT "
