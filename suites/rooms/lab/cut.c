@@ -272,6 +272,15 @@ Test(cut, from_a_router_is_cut_from_all_behind_it)
 	cr_expect(not(hears(lab, "b", "10.1.0.2", "a", "c")));
 }
 
+Test(cut, of_a_router_spares_what_it_forwards)
+{
+	struct nst_lab *lab nst_autodown = up_and_acquainted(&routed, of_routed);
+
+	MUST(nst_cut_from(lab, "r", "b"));
+	cr_expect(not(hears(lab, "b", "10.1.0.2", "r", "c")));
+	cr_expect(hears(lab, "b", "10.1.0.2", "a", "c"));
+}
+
 Test(cut, spares_another_host_that_has_the_same_address)
 {
 	struct nst_lab *lab nst_autodown = up_and_acquainted(&routed, of_routed);
