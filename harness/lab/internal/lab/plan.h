@@ -29,8 +29,7 @@ struct nst_interface {
 	char name[16];
 	uint8_t mac[6];
 	unsigned int mtu;
-	int ifindex; /* chosen by us: 2, 3, … in each host; 3, 4, … in a switch; lo is 1
-		      */
+	int ifindex; /* chosen by us: 2, 3, … in a host; 3, 4, … in a switch */
 	size_t node, link, peer; /* indices into the plan */
 	size_t segment;          /* index into the plan's segments */
 	struct nst_address *addresses;
@@ -54,25 +53,23 @@ struct nst_node {
 	bool own_pids;
 	size_t *interfaces; /* indices into the plan, in the order of links */
 	size_t interface_count;
-	size_t outside; /* NAT router: the plan's interface that masquerades; else
-			   SIZE_MAX */
+	size_t outside; /* NAT router: what masquerades; others: SIZE_MAX */
 	struct nst_route *routes;
 	size_t route_count;
 	bool has_ipv4, has_ipv6;
 };
 
-/* What frames reach without a router: a link, or all links that switches join. */
+/* What frames reach without a router: a link, or all links that switches join. The
+ * interfaces are those of hosts and routers, in the order of links. */
 struct nst_segment {
-	size_t *interfaces; /* of hosts and routers, not of switches; in the order of
-			       links */
+	size_t *interfaces;
 	size_t interface_count;
 };
 
 struct nst_plan {
 	struct nst_node *nodes; /* the declared ones, then those that only links name */
 	size_t node_count;
-	struct nst_interface
-		*interfaces; /* link i has interfaces 2i (a) and 2i+1 (b) */
+	struct nst_interface *interfaces; /* of link i: 2i (a) and 2i+1 (b) */
 	size_t interface_count;
 	struct nst_segment *segments;
 	size_t segment_count;
@@ -88,7 +85,7 @@ struct nst_plan {
  *  - a router gets a route to each subnet and no default: what nobody knows is answered
  *    with "network unreachable" by the first router, and cannot circle;
  *  - a NAT router is no next hop for those at its outside: what is behind it is
- * private, so subnets behind two of them may be the same;
+ *    private, so subnets behind two of them may be the same;
  *  - hosts with several interfaces do not forward. */
 
 /* Return: 0; -EINVAL with a sentence that names host, link and what is wrong. */
