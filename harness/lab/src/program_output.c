@@ -57,7 +57,8 @@ static struct output_block *add_block(struct output *output)
 		return NULL;
 	block->room = output->first ? BLOCK : FIRST_BLOCK;
 	block->offset = output->size;
-	block->data = malloc(block->room);
+	/* A NUL behind it: ASan's regexec() looks for one, REG_STARTEND or not. */
+	block->data = calloc(1, block->room + 1);
 	if (!block->data) {
 		free(block);
 		return NULL;
@@ -202,42 +203,33 @@ static uint64_t arrival(const struct output_block *block, size_t byte)
 	return block->mark_count ? block->marks[low].at_ns : 0;
 }
 
-/* Puts a line together that goes on in the blocks behind `block`. */
-static bool gather(struct output *output, const struct output_block *block, size_t from,
-		   struct output_line *line)
+/* Copies the line that begins at byte `from` of `block`, and may go on in those behind it,
+ * into the scratch. */
+static void copy_line(struct output *output, const struct output_block *block,
+		      size_t from, struct output_line *line)
 {
-	size_t used = 0;
-
-	if (!output->scratch)
-		output->scratch = malloc(OUTPUT_LINE_LIMIT);
-	if (!output->scratch)
-		return false;
-	line->text = output->scratch;
-	while (block && used < OUTPUT_LINE_LIMIT) {
+	while (block && line->size < OUTPUT_LINE_LIMIT && !line->complete) {
+		const char *start = block->data + from;
 		size_t size = block->used - from;
 		const char *end;
 
-		if (size > OUTPUT_LINE_LIMIT - used)
-			size = OUTPUT_LINE_LIMIT - used;
-		end = memchr(block->data + from, '\n', size);
+		if (size > OUTPUT_LINE_LIMIT - line->size)
+			size = OUTPUT_LINE_LIMIT - line->size;
+		end = memchr(start, '\n', size);
 		if (end)
-			size = (size_t)(end - block->data) - from;
-		memcpy(output->scratch + used, block->data + from, size);
-		used += size;
-		line->size = used;
-		line->whole = used + (end ? 1 : 0);
-		if (end) {
-			line->complete = true;
-			return true;
-		}
-		/* A line ends where bytes are missing. */
-		if (block->next && block->next->offset != block->offset + block->used)
-			break;
+			size = (size_t)(end - start);
+		memcpy(output->scratch + line->size, start, size);
+		line->size += size;
+		line->whole += size + (end ? 1 : 0);
+		/* A line also ends where bytes are missing. */
+		line->complete =
+			end || (block->next &&
+				block->next->offset != block->offset + block->used);
 		block = block->next;
 		from = 0;
 	}
-	line->complete = used == OUTPUT_LINE_LIMIT || block;
-	return true;
+	line->complete |= line->size == OUTPUT_LINE_LIMIT;
+	output->scratch[line->size] = '\0';
 }
 
 bool output_line(struct output *output, struct output_cursor *cursor,
@@ -245,22 +237,18 @@ bool output_line(struct output *output, struct output_cursor *cursor,
 {
 	const struct output_block *block = find(output, cursor);
 	struct output_line line = { 0 };
-	const char *end;
 	size_t from;
 
 	if (!block)
 		return false;
-	from = (size_t)(cursor->at - block->offset);
-	line.at_ns = arrival(block, from);
-	line.text = block->data + from;
-	end = memchr(line.text, '\n', block->used - from);
-	if (end) {
-		line.size = (size_t)(end - line.text);
-		line.whole = line.size + 1;
-		line.complete = true;
-	} else if (!gather(output, block, from, &line)) {
+	if (!output->scratch)
+		output->scratch = malloc(OUTPUT_LINE_LIMIT + 1);
+	if (!output->scratch)
 		return false;
-	}
+	from = (size_t)(cursor->at - block->offset);
+	line.text = output->scratch;
+	line.at_ns = arrival(block, from);
+	copy_line(output, block, from, &line);
 	if (line.complete)
 		cursor->at += line.whole;
 	*ret_line = line;

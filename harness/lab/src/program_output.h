@@ -41,7 +41,7 @@ struct output {
 	uint64_t size;                 /* all that ever came */
 	uint64_t dropped;              /* of these, no longer kept */
 	size_t held;                   /* room of all blocks */
-	char *scratch;                 /* a line that spans blocks */
+	char *scratch;                 /* the line that was asked for */
 };
 
 /* Where the next bytes can be read to; at least one byte of room. NULL: out of memory.
@@ -67,7 +67,7 @@ struct output_cursor {
 };
 
 struct output_line {
-	const char *text; /* not terminated; valid until the stream changes */
+	const char *text; /* NUL-terminated, but may hold NULs; valid until the next */
 	size_t size;      /* without the line feed, */
 	size_t whole;     /* and with it */
 	uint64_t at_ns;   /* when its first byte came */

@@ -14,9 +14,12 @@
  *	nst_stop(server, 2000);
  *
  * A program is a session and process group of its own, stdin is /dev/null unless asked
- * otherwise, stdout and stderr are kept. It ends with the lab at the latest. One that ends
- * by itself, though nobody waited for it or signalled it, died *unasked*:
- * nst_lab_check() tells, and the case fails.
+ * otherwise, stdout and stderr are kept: all of it, or the first and the last 32 MiB of a
+ * stream that floods. It ends with the lab at the latest.
+ *
+ * One that ends by itself died *unasked*: nst_lab_check() tells, and the case fails. It was
+ * asked if its end was waited for (nst_wait_exit(), nst_run()), if it was sent SIGTERM,
+ * SIGINT, SIGQUIT, SIGABRT or SIGKILL, or if whatever signal it was sent ended it.
  *
  * Handles belong to the lab and are released by nst_lab_down().
  */
@@ -45,10 +48,11 @@ struct nst_ready {
 
 struct nst_start {
 	const char *host;
-	const char *name;	  /**< in messages; default: the command's first word */
+	const char *name;	  /**< in messages; default: the command's name */
 	const char *command;	  /**< a line for /bin/sh -c, */
 	const char *const *argv;  /**< or a NULL-terminated argv, found by PATH */
-	const char *const *env;	  /**< "NAME=value", …: added to the caller's environment */
+	const char *const *env;	  /**< "NAME=value", …: added to the caller's environment,
+				       whose PATH gets the sbin folders too */
 	const char *directory;	  /**< default: the caller's, if the host has it, else "/" */
 	const char *input;	  /**< text for stdin, then end of file */
 	bool keep_stdin_open;	  /**< stdin is a pipe: nst_write(), nst_close_stdin() */
@@ -78,26 +82,45 @@ int nst_start(struct nst_lab *lab, const struct nst_start *start, struct nst_pro
  */
 int nst_wait_ready(struct nst_program *program, int timeout_ms);
 
-/** Waits until a line of its output matches (as nst_ready.line), old output included. */
+/**
+ * Waits until a line of its output matches (as nst_ready.line), old output included.
+ *
+ * Return: 0; -ETIMEDOUT; -ECHILD if it ended without such a line; -EINVAL for a bad regex.
+ */
 int nst_wait_line(struct nst_program *program, const char *regex, int timeout_ms);
 
 /** Waits for its end. Return: 0; -ETIMEDOUT. `ret_exit` may be NULL. */
 int nst_wait_exit(struct nst_program *program, int timeout_ms, struct nst_exit *ret_exit);
 
-/** Sends a signal to its whole process group. Return: 0; -ESRCH if it has ended. */
+/**
+ * Sends a signal to its whole process group, even when only children are left of it.
+ *
+ * Return: 0; -ESRCH if all have ended.
+ */
 int nst_signal(struct nst_program *program, int signal);
 
-/** SIGSTOP and SIGCONT to the whole group: a host that hangs, and recovers. */
+/**
+ * SIGSTOP and SIGCONT to the whole group: a host that hangs, and recovers. Once
+ * nst_freeze() has returned, no thread of it runs.
+ */
 int nst_freeze(struct nst_program *program);
 int nst_thaw(struct nst_program *program);
 
-/** SIGTERM, and SIGKILL after `timeout_ms`; returns when it has ended. */
+/**
+ * SIGTERM (a frozen program is thawed for it), and SIGKILL after `timeout_ms`; returns when
+ * its whole group has ended. One that had ended before is no error.
+ */
 int nst_stop(struct nst_program *program, int timeout_ms);
 
-/** SIGKILL; returns when it has ended. */
+/** SIGKILL; returns when its whole group has ended. */
 int nst_kill(struct nst_program *program);
 
-/** Writes to its stdin (keep_stdin_open). Return: 0; -EPIPE; -EBADF if it has no such pipe. */
+/**
+ * Writes all of it to its stdin (keep_stdin_open), in step with the program's reading.
+ *
+ * Return: 0; -EPIPE if it reads no more; -EBADF if it has no such pipe; -ETIMEDOUT if it
+ * has not read for 30 s.
+ */
 int nst_write(struct nst_program *program, const void *data, size_t size);
 int nst_close_stdin(struct nst_program *program);
 
