@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* One question while it is being asked, in the lab process. */
+#ifndef PROBE_ASK_H
+#define PROBE_ASK_H
+
+#include <nstest/probe.h>
+
+#include "counters.h"
+#include "hold.h"
+#include "room.h"
+#include "sighting.h"
+#include "track.h"
+#include "trail.h"
+
+/* The question as it travels: no pointers. */
+struct request {
+	char from[64], to[64];
+	enum nst_protocol protocol;
+	unsigned short port;
+	int family;
+	enum nst_listener listener;
+	int settle_ms;
+};
+
+/* How far the asker's and the listener's sockets got. */
+enum stage {
+	STAGE_ASKED,    /* SYN, datagram, echo request sent */
+	STAGE_SENT,     /* TCP: connected, payload sent */
+	STAGE_ANSWERED, /* the probe's own listener read the payload and sent it back */
+	STAGE_DONE,     /* there and back */
+	STAGE_FAILED,   /* a socket reported an error: `error`, by `failed_call` */
+};
+
+/* Who listens at the asked port. */
+enum listening {
+	LISTENING_UNKNOWN, /* nobody's address: nobody to look at */
+	LISTENING_NOBODY,
+	LISTENING_OWN,     /* the probe's own listener */
+	LISTENING_PROGRAM, /* a program of the lab */
+};
+
+/* The "no" that ended it: an RST or an ICMP error, and what its sender knows. */
+struct refusal {
+	bool any, reset;
+	bool of_answer;   /* it was the answer that was refused */
+	int type, code;   /* of an ICMP error */
+	size_t node;      /* who sent it; SIZE_MAX: not seen */
+	int ifindex;      /* by which interface; 0 */
+	bool closed_port; /* its kernel says so itself, because nothing listens */
+	bool no_route;    /* it has no route, or no such neighbour */
+	bool program;     /* a program's server ended the connection itself */
+};
+
+struct ask {
+	struct probe_room *room;
+	const struct nst_plan *plan;
+	struct nst_inside *inside;
+	struct request request;
+	int family;
+	size_t from;
+	size_t to; /* who owns `target`; SIZE_MAX: nobody */
+	struct nst_address target;
+	struct nst_address source;    /* the asker's by plan; family 0: has none */
+	struct nst_hop *there, *back; /* the planned ways */
+	size_t there_count, back_count;
+	uint64_t begin_ns;
+	unsigned int attempts;
+
+	/* Of the current attempt. */
+	int client, listener, accepted; /* sockets; -1 */
+	enum stage stage;
+	enum listening listening;
+	bool program_answered; /* DONE, but by a program: not our payload came back */
+	size_t answer_size;    /* bytes that came back */
+	int error;             /* errno of STAGE_FAILED */
+	bool error_local;      /* at the first call: nothing had been sent */
+	bool error_answer;     /* of the listener, when it sent the answer */
+	bool icmp_heard;       /* an ICMP error reached the asker's socket */
+	int icmp_type, icmp_code;
+	struct counters before;  /* of the asked host */
+	uint32_t waiting_before; /* bytes in the datagram socket of a program there */
+	struct tracked tracked;
+	struct sightings sightings;
+	uint64_t sent_ns; /* when the first packet was sent */
+	struct refusal refusal;
+
+	/* What the evidence added up to: settle.c. */
+	struct trail_end question, answer;
+	bool answer_made; /* the asked host answered: the trail to judge is the answer's */
+	bool delivered;           /* a program's datagram socket got it */
+	bool queue_full;          /* the listener takes no more connections */
+	char doubt[128];          /* why nothing is proved */
+	bool lost;                /* sightings were lost */
+	bool link_down, link_cut; /* where the trail ends */
+	bool looked_hard;         /* from now on every processor's backlog is emptied */
+	bool socket_asked; /* TCP: what a busy program's socket holds is processed */
+	bool again;        /* worth asking once more */
+	struct discovery {
+		bool failed;  /* the neighbour could not be resolved: that is why */
+		size_t node;  /* who asks for it */
+		size_t owner; /* whose address it is; SIZE_MAX: nobody's */
+		struct holding holding;
+		bool answered;
+		struct trail_end end; /* of the solicitation, or of its answer */
+	} discovery;
+};
+
+/* What differs between protocols. */
+struct protocol {
+	/* Opens the asker's socket and sends. Sets stage FAILED on a local error. Returns
+	 * -errno where the probe itself cannot work. */
+	int (*start)(struct ask *ask);
+	/* Looks at the sockets and moves on as far as they allow. Returns whether anything
+	 * happened. */
+	bool (*advance)(struct ask *ask);
+	/* Nothing moves any more: whether what is there is an answer after all, stage DONE.
+	 * May be NULL. */
+	bool (*conclude)(struct ask *ask);
+};
+
+extern const struct protocol protocol_tcp, protocol_udp, protocol_echo;
+
+/* ---- For the protocols: sockets.c ---- */
+
+struct sockaddr_storage;
+
+/* Enters the host's namespace and opens a socket in it. -errno with a sentence. */
+int ask_socket(struct ask *ask, size_t node, int type, int protocol);
+
+/* The target with a port, as a socket address. Returns its size. */
+unsigned int ask_sockaddr(const struct nst_address *address, uint16_t port,
+			  struct sockaddr_storage *ret);
+
+/* Binds the asker's socket to the attempt's port, or to the next that is free. */
+int ask_bind_port(struct ask *ask);
+
+/* Asks for ICMP errors with all details. */
+void ask_want_errors(struct ask *ask);
+
+/* Takes ICMP errors from the asker's error queue. */
+void ask_read_errors(struct ask *ask);
+
+/* Stage FAILED with errno. */
+void ask_fail(struct ask *ask, int error);
+
+/* Finds out who listens, and puts up the probe's own listener if nobody does and the
+ * question allows it. listener.c. */
+int listener_prepare(struct ask *ask);
+
+/* The flow as the asked host sees it, by what arrived there, or by the plan. */
+struct flow;
+void ask_flow(const struct ask *ask, const struct sighting *arrived, struct flow *ret);
+
+/* Closes the attempt's sockets: own connections without a trace, others in order. */
+void ask_close(struct ask *ask);
+
+static inline bool ask_over(const struct ask *ask)
+{
+	return ask->stage == STAGE_DONE || ask->stage == STAGE_FAILED;
+}
+
+#endif

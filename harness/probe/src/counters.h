@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What a host's kernel counts of its own answers. A firewall's answers are not counted
+ * there: that tells a closed port from a rule that pretends to be one. */
+#ifndef PROBE_COUNTERS_H
+#define PROBE_COUNTERS_H
+
+#include "room.h"
+
+enum counter {
+	COUNTER_TCP_RESETS,  /* OutRsts: RSTs that TCP itself sent */
+	COUNTER_UDP_NO_PORT, /* NoPorts: datagrams to a port without socket */
+	COUNTER_UDP_READ,    /* InDatagrams: datagrams that programs read */
+	COUNTER_UDP_FULL,    /* RcvbufErrors: datagrams that found their socket full */
+	COUNTER_ECHO_REPLIES_OUT, /* echo replies made, before OUTPUT */
+	COUNTER_COUNT,
+};
+
+struct counters {
+	bool known;
+	uint64_t value[COUNTER_COUNT];
+};
+
+/* Reads them for one address family. What cannot be read leaves `known` false. */
+void counters_read(struct probe_room *room, size_t node, int family,
+		   struct counters *ret_counters);
+
+/* Pure: finds `name` in a table of /proc/net/snmp ("Tcp: A B\nTcp: 1 2\n") or, with an
+ * empty `group`, in lines of /proc/net/snmp6 ("Name   7\n"). */
+bool counters_find(const char *text, const char *group, const char *name,
+		   uint64_t *ret_value);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Asking by ICMP or ICMPv6: an echo request, which the asked kernel answers itself. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ask.h"
+
+enum { ECHO_HEADER = 8, ECHO_SIZE = ECHO_HEADER + PAYLOAD_SIZE };
+
+/* RFC 1071; for ICMPv6 the kernel does it. */
+static uint16_t checksum(const uint8_t *bytes, size_t size)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i + 1 < size; i += 2)
+		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+/* Type, code, checksum, identifier, sequence number 1, payload. */
+static void make_request(const struct ask *ask, uint8_t *echo)
+{
+	uint16_t id = htons(ask->tracked.port), one = htons(1), sum;
+
+	memset(echo, 0, ECHO_SIZE);
+	echo[0] = ask->family == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST;
+	memcpy(echo + 4, &id, sizeof(id));
+	memcpy(echo + 6, &one, sizeof(one));
+	track_payload(&ask->tracked, echo + ECHO_HEADER);
+	sum = checksum(echo, ECHO_SIZE);
+	if (ask->family == AF_INET)
+		memcpy(echo + 2, &sum, sizeof(sum));
+}
+
+/* Only echo replies: the error queue has the rest. */
+static void filter_replies(const struct ask *ask)
+{
+	struct icmp_filter four = { ~(1U << ICMP_ECHOREPLY) };
+	uint32_t six[8];
+
+	memset(six, 0xff, sizeof(six));
+	six[ICMPV6_ECHO_REPLY >> 5] &= ~(1U << (ICMPV6_ECHO_REPLY & 31));
+	if (ask->family == AF_INET)
+		setsockopt(ask->client, SOL_RAW, ICMP_FILTER, &four, sizeof(four));
+	else
+		setsockopt(ask->client, IPPROTO_ICMPV6, ICMPV6_FILTER, six,
+			   sizeof(six));
+}
+
+static int start(struct ask *ask)
+{
+	int protocol = ask->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	struct sockaddr_storage there;
+	unsigned int size = ask_sockaddr(&ask->target, 0, &there);
+	uint8_t echo[ECHO_SIZE];
+
+	ask->client = ask_socket(ask, ask->from, SOCK_RAW, protocol);
+	if (ask->client < 0)
+		return ask->client;
+	filter_replies(ask);
+	ask_want_errors(ask);
+	make_request(ask, echo);
+	ask->sent_ns = room_now_ns();
+	if (connect(ask->client, (struct sockaddr *)&there, size) < 0 ||
+	    send(ask->client, echo, sizeof(echo), MSG_NOSIGNAL) < 0) {
+		ask_fail(ask, errno);
+		ask->error_local = true;
+		ask_read_errors(ask);
+	}
+	return 0;
+}
+
+static bool advance(struct ask *ask)
+{
+	uint8_t packet[2048];
+	ssize_t size, header = 0;
+
+	if (ask_over(ask))
+		return false;
+	size = recv(ask->client, packet, sizeof(packet), 0);
+	if (size < 0 && errno == EAGAIN)
+		return false;
+	if (size < 0) {
+		ask_fail(ask, errno);
+		ask_read_errors(ask);
+		return true;
+	}
+	if (ask->family == AF_INET &&
+	    size > 0) /* a raw IPv4 socket gives the header too */
+		header = (packet[0] & 0xf) * 4;
+	header += ECHO_HEADER;
+	if (size > header &&
+	    track_is_payload(&ask->tracked, packet + header, (size_t)(size - header))) {
+		ask->answer_size = (size_t)(size - header);
+		ask->stage = STAGE_DONE;
+	}
+	return true;
+}
+
+const struct protocol protocol_echo = { start, advance, NULL };

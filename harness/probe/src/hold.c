@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a host can hold a packet back. */
+#include <assert.h>
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/gen_stats.h>
+#include <linux/neighbour.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hold.h"
+#include "talk.h"
+
+static size_t size_of(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+static struct nst_address to_address(int family, const void *bytes)
+{
+	struct nst_address address = { .family = family,
+				       .prefix = 8 * (unsigned int)size_of(family) };
+
+	memcpy(address.bytes, bytes, size_of(family));
+	return address;
+}
+
+/* The file has a line for each queue that a program has bound. */
+static bool program_listens(struct probe_room *room, size_t node)
+{
+	char byte;
+	int fd = room_tool(room, node, TOOL_QUEUES);
+
+	return fd >= 0 && pread(fd, &byte, 1, 0) > 0;
+}
+
+static int note_unresolved(const struct nlmsghdr *message, void *context)
+{
+	const struct ndmsg *neighbour = NLMSG_DATA(message);
+	struct holding *holding = context;
+	const struct nda_cacheinfo *cache;
+	const void *address;
+	uint64_t idle_ms;
+
+	if (!(neighbour->ndm_state & NUD_INCOMPLETE))
+		return 0;
+	address = talk_attribute(message, sizeof(*neighbour), NDA_DST,
+				 size_of(neighbour->ndm_family));
+	cache = talk_attribute(message, sizeof(*neighbour), NDA_CACHEINFO,
+			       sizeof(*cache));
+	idle_ms = cache ? (uint64_t)cache->ndm_used * 10 : 0;
+	/* Of several, the one that a packet has come to last. */
+	if (!address ||
+	    (holding->hold == HOLD_NEIGHBOUR && holding->idle_ms <= idle_ms))
+		return 0;
+	holding->idle_ms = idle_ms;
+	holding->hold = HOLD_NEIGHBOUR;
+	holding->neighbour = to_address(neighbour->ndm_family, address);
+	holding->ifindex = neighbour->ndm_ifindex;
+	return 0;
+}
+
+static int look_at_neighbours(struct probe_room *room, size_t node, int family,
+			      struct holding *holding)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ndmsg what;
+	} request = {
+		.head = { sizeof(request), RTM_GETNEIGH, NLM_F_DUMP, 0, 0 },
+		.what.ndm_family = (uint8_t)family,
+	};
+
+	return talk(room, node, TOOL_ROUTE, &request.head, note_unresolved, holding);
+}
+
+static int note_backlog(const struct nlmsghdr *message, void *context)
+{
+	const struct tcmsg *discipline = NLMSG_DATA(message);
+	struct holding *holding = context;
+	const struct tc_stats *stats =
+		talk_attribute(message, sizeof(*discipline), TCA_STATS,
+			       offsetof(struct tc_stats, qlen) + sizeof(stats->qlen));
+
+	if (!stats || stats->qlen == 0)
+		return 0;
+	holding->hold = HOLD_QUEUE;
+	holding->ifindex = discipline->tcm_ifindex;
+	return 0;
+}
+
+static int look_at_queues(struct probe_room *room, size_t node, struct holding *holding)
+{
+	struct {
+		struct nlmsghdr head;
+		struct tcmsg what;
+	} request = {
+		.head = { sizeof(request), RTM_GETQDISC, NLM_F_DUMP, 0, 0 },
+	};
+
+	return talk(room, node, TOOL_ROUTE, &request.head, note_backlog, holding);
+}
+
+static int note_policies(const struct nlmsghdr *message, void *context)
+{
+	struct holding *holding = context;
+	const struct xfrmu_spdinfo *info = talk_attribute(
+		message, sizeof(uint32_t), XFRMA_SPD_INFO, sizeof(*info));
+
+	if (info && info->incnt + info->outcnt + info->fwdcnt > 0)
+		holding->hold = HOLD_IPSEC;
+	return 0;
+}
+
+/* A kernel without IPsec has no such socket, and no policies. */
+static int look_at_policies(struct probe_room *room, size_t node,
+			    struct holding *holding)
+{
+	struct {
+		struct nlmsghdr head;
+		uint32_t flags;
+	} request = {
+		.head = { sizeof(request), XFRM_MSG_GETSPDINFO, 0, 0, 0 },
+		.flags = UINT32_MAX,
+	};
+	int r = talk(room, node, TOOL_XFRM, &request.head, note_policies, holding);
+
+	return r == -EPROTONOSUPPORT ? 0 : r;
+}
+
+void hold_look(struct probe_room *room, size_t node, int family,
+	       struct holding *ret_holding)
+{
+	*ret_holding = (struct holding){ HOLD_NOTHING };
+	if (program_listens(room, node)) {
+		ret_holding->hold = HOLD_PROGRAM;
+		return;
+	}
+	if (look_at_queues(room, node, ret_holding) < 0 ||
+	    (!ret_holding->hold && look_at_policies(room, node, ret_holding) < 0) ||
+	    (!ret_holding->hold &&
+	     look_at_neighbours(room, node, family, ret_holding) < 0))
+		ret_holding->hold = HOLD_UNKNOWN;
+}
+
+/* ---- One neighbour, one route ---- */
+
+struct address_request {
+	struct nlmsghdr head;
+	union {
+		struct ndmsg neighbour;
+		struct rtmsg route;
+	};
+	struct rtattr attribute;
+	uint8_t address[16];
+};
+
+static_assert(sizeof(struct ndmsg) == sizeof(struct rtmsg), "one request for both");
+
+static struct address_request about(uint16_t type, const struct nst_address *address,
+				    uint16_t attribute)
+{
+	struct address_request request = {
+		.head = { .nlmsg_type = type },
+		.attribute = { (uint16_t)RTA_LENGTH(size_of(address->family)),
+			       attribute },
+	};
+
+	request.head.nlmsg_len = (uint32_t)(offsetof(struct address_request, address) +
+					    size_of(address->family));
+	memcpy(request.address, address->bytes, size_of(address->family));
+	return request;
+}
+
+struct neighbour_search {
+	const struct nst_address *address;
+	unsigned int state;
+};
+
+static int note_state(const struct nlmsghdr *message, void *context)
+{
+	const struct ndmsg *neighbour = NLMSG_DATA(message);
+	struct neighbour_search *search = context;
+	size_t size = size_of(search->address->family);
+	const void *address =
+		talk_attribute(message, sizeof(*neighbour), NDA_DST, size);
+
+	if (address && memcmp(address, search->address->bytes, size) == 0)
+		search->state = neighbour->ndm_state;
+	return 0;
+}
+
+unsigned int hold_neighbour_state(struct probe_room *room, size_t node,
+				  const struct nst_address *address)
+{
+	struct neighbour_search search = { address, 0 };
+	struct {
+		struct nlmsghdr head;
+		struct ndmsg what;
+	} request = {
+		.head = { sizeof(request), RTM_GETNEIGH, NLM_F_DUMP, 0, 0 },
+		.what.ndm_family = (uint8_t)address->family,
+	};
+
+	talk(room, node, TOOL_ROUTE, &request.head, note_state, &search);
+	return search.state;
+}
+
+static int hear_nothing(const struct nlmsghdr *message, void *context)
+{
+	(void)message;
+	(void)context;
+	return 0;
+}
+
+int hold_forget(struct probe_room *room, size_t node, const struct holding *holding)
+{
+	struct address_request request =
+		about(RTM_DELNEIGH, &holding->neighbour, NDA_DST);
+
+	request.head.nlmsg_flags = NLM_F_ACK;
+	request.neighbour = (struct ndmsg){
+		.ndm_family = (uint8_t)holding->neighbour.family,
+		.ndm_ifindex = holding->ifindex,
+	};
+	return talk(room, node, TOOL_ROUTE, &request.head, hear_nothing, NULL);
+}
+
+static int note_route(const struct nlmsghdr *message, void *context)
+{
+	const struct rtmsg *route = NLMSG_DATA(message);
+	struct nst_address *next = context;
+	const void *gateway = talk_attribute(message, sizeof(*route), RTA_GATEWAY,
+					     size_of(next->family));
+
+	if (gateway)
+		*next = to_address(next->family, gateway);
+	return 0;
+}
+
+int hold_route(struct probe_room *room, size_t node, const struct nst_address *to,
+	       struct nst_address *ret_next)
+{
+	struct address_request request = about(RTM_GETROUTE, to, RTA_DST);
+	struct nst_address next = *to;
+	int r;
+
+	request.route = (struct rtmsg){
+		.rtm_family = (uint8_t)to->family,
+		.rtm_dst_len = (uint8_t)(8 * size_of(to->family)),
+	};
+	r = talk(room, node, TOOL_ROUTE, &request.head, note_route, &next);
+	if (r == 0)
+		*ret_next = next;
+	return r;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Who said no, and whether it was a closed port, a missing route or a firewall.
+ *
+ * How it works. The packets look the same: a rule can answer with RST or port-unreachable
+ * as a closed port does, and with net-unreachable as a router without route does. So the
+ * host that sent the refusal is asked what it knows: is there a socket for that packet,
+ * did its own TCP or UDP count a refusal since the probe began, does it have a route.
+ */
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "codes.h"
+#include "diag.h"
+#include "refusal.h"
+
+static bool is_own_address(const struct ask *ask, size_t node, const uint8_t *bytes)
+{
+	const struct nst_node *host = &ask->plan->nodes[node];
+	size_t size = ask->family == AF_INET ? 4 : 16;
+
+	for (size_t i = 0; i < host->interface_count; i++) {
+		const struct nst_interface *interface =
+			&ask->plan->interfaces[host->interfaces[i]];
+
+		for (size_t j = 0; j < interface->address_count; j++)
+			if (interface->addresses[j].family == ask->family &&
+			    memcmp(interface->addresses[j].bytes, bytes, size) == 0)
+				return true;
+	}
+	return false;
+}
+
+int refusal_counted(const struct ask *ask, size_t node)
+{
+	enum counter counter = ask->request.protocol == NST_TCP ? COUNTER_TCP_RESETS
+								: COUNTER_UDP_NO_PORT;
+	struct counters now;
+
+	if (node != ask->to || !ask->before.known)
+		return -1;
+	counters_read(ask->room, node, ask->family, &now);
+	return now.known ? now.value[counter] > ask->before.value[counter] : -1;
+}
+
+/* Whether a socket would have taken the question as it arrived there. */
+static bool somebody_listens(const struct ask *ask, const struct sighting *arrived)
+{
+	struct found found = { 0 };
+	struct flow flow;
+
+	ask_flow(ask, arrived, &flow);
+	if (diag_find(ask->room, arrived->node, &flow, false, &found) < 0)
+		return false;
+	return ask->request.protocol == NST_UDP || found.state == TCP_LISTEN;
+}
+
+/* The question as it arrived at the host that refused it; NULL if it was not seen. */
+static const struct sighting *arrival(const struct ask *ask, size_t node)
+{
+	enum leg leg = ask->request.protocol == NST_TCP ? LEG_SYN : LEG_DATA;
+
+	for (size_t i = 0; i < ask->sightings.count; i++) {
+		const struct sighting *sighting = &ask->sightings.list[i];
+
+		if (sighting->leg == leg && sighting->node == node &&
+		    sighting->passing == PASSING_IN)
+			return sighting;
+	}
+	return NULL;
+}
+
+static bool is_closed_port(const struct ask *ask, size_t node)
+{
+	const struct sighting *arrived = node == SIZE_MAX ? NULL : arrival(ask, node);
+	int refused;
+
+	if (!arrived || somebody_listens(ask, arrived))
+		return false;
+	refused = refusal_counted(ask, node);
+	return refused < 0 ? is_own_address(ask, node, arrived->packet.destination)
+			   : refused > 0;
+}
+
+static bool has_no_way(const struct ask *ask, size_t node,
+		       const struct refusal *refusal)
+{
+	const struct nst_address *to = refusal->of_answer ? &ask->source : &ask->target;
+	struct nst_address next;
+
+	if (node == SIZE_MAX || hold_route(ask->room, node, to, &next) < 0)
+		return true;
+	return code_find(ask->family, refusal->type, refusal->code)->meaning ==
+		       CODE_NEIGHBOUR &&
+	       hold_neighbour_state(ask->room, node, &next) &
+		       (NUD_FAILED | NUD_INCOMPLETE);
+}
+
+/* From what was sighted; else from what the socket heard. */
+static void take_sighting(struct ask *ask, const struct sighting *seen)
+{
+	struct refusal *refusal = &ask->refusal;
+	const struct sighting *source = trail_source(&ask->sightings, seen->leg);
+
+	refusal->any = true;
+	refusal->reset = seen->leg == LEG_RESET_BACK || seen->leg == LEG_RESET_THERE;
+	refusal->of_answer = leg_is_no_to_answer(seen->leg);
+	refusal->type = seen->packet.icmp_type;
+	refusal->code = seen->packet.icmp_code;
+	refusal->node = source ? source->node : SIZE_MAX;
+	refusal->ifindex = source ? source->ifindex : 0;
+}
+
+static void take_socket(struct ask *ask)
+{
+	struct refusal *refusal = &ask->refusal;
+
+	refusal->any = ask->icmp_heard ||
+		       (ask->stage == STAGE_FAILED && !ask->error_local &&
+			(ask->error == ECONNREFUSED || ask->error == ECONNRESET));
+	refusal->reset = !ask->icmp_heard;
+	refusal->type = ask->icmp_type;
+	refusal->code = ask->icmp_code;
+	refusal->node = SIZE_MAX;
+}
+
+void refusal_look(struct ask *ask)
+{
+	struct refusal *refusal = &ask->refusal;
+	const struct sighting *seen = trail_no(&ask->sightings);
+	enum code_meaning meaning;
+
+	*refusal = (struct refusal){ .node = SIZE_MAX };
+	if (ask->stage == STAGE_DONE)
+		return;
+	if (seen)
+		take_sighting(ask, seen);
+	else
+		take_socket(ask);
+	if (!refusal->any)
+		return;
+	meaning = code_find(ask->family, refusal->type, refusal->code)->meaning;
+	if (refusal->reset || meaning == CODE_PORT) {
+		bool connected = ask->request.protocol == NST_TCP &&
+				 ask->stage != STAGE_ASKED &&
+				 trail_first(&ask->sightings, LEG_DATA);
+
+		refusal->closed_port = !connected && !refusal->of_answer &&
+				       is_closed_port(ask, refusal->node);
+		refusal->program = connected && refusal->reset && !refusal->of_answer &&
+				   ask->listening == LISTENING_PROGRAM &&
+				   refusal_counted(ask, refusal->node) > 0;
+	} else if (meaning == CODE_ROUTE || meaning == CODE_NEIGHBOUR) {
+		refusal->no_route = has_no_way(ask, refusal->node, refusal);
+	}
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* Watchers: a packet socket in each host on the path. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <base/scope.h>
+
+#include "filter.h"
+#include "watch.h"
+
+enum { WATCH_BUFFER = 1 << 20, WATCH_EVENTS = 16 };
+
+static int set_filter(const struct probe_room *room, int fd)
+{
+	const struct filter_options options = { room->discovery, room->any_cpu,
+						room->cpu };
+
+	return filter_attach(fd, &options);
+}
+
+/* Programs of the host are given none of the askers' ports (filter.h). A host where that
+ * cannot be set only loses speed: their packets are looked at and put away. */
+static void reserve_ports(void)
+{
+	int fd AUTO_CLOSE = open("/proc/sys/net/ipv4/ip_local_reserved_ports",
+				 O_WRONLY | O_CLOEXEC);
+	char range[32];
+	int length = snprintf(range, sizeof(range), "%d-%d", PROBE_PORT_FIRST,
+			      PROBE_PORT_LAST);
+
+	if (fd >= 0 && write(fd, range, (size_t)length) < 0)
+		return;
+}
+
+/* Bound to a protocol only now, so that nothing is queued before the filter is there. */
+static int watch_start(struct probe_room *room, int fd, size_t node)
+{
+	const struct sockaddr_ll everything = { .sll_family = AF_PACKET,
+						.sll_protocol = htons(ETH_P_ALL) };
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = node };
+	int size = WATCH_BUFFER;
+	int r = set_filter(room, fd);
+
+	if (r < 0)
+		return r;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (bind(fd, (const struct sockaddr *)&everything, sizeof(everything)) < 0 ||
+	    epoll_ctl(room->watchers, EPOLL_CTL_ADD, fd, &event) < 0)
+		return -errno;
+	return 0;
+}
+
+bool watch_has(const struct probe_room *room, size_t node)
+{
+	return room->nodes[node].fd[TOOL_WATCH] > 0;
+}
+
+int watch_node(struct probe_room *room, size_t node)
+{
+	int fd, r;
+
+	if (watch_has(room, node))
+		return 0;
+	fd = room_tool(room, node, TOOL_WATCH);
+	if (fd < 0)
+		return fd;
+	reserve_ports();
+	r = watch_start(room, fd, node);
+	if (r < 0) {
+		close(fd);
+		room->nodes[node].fd[TOOL_WATCH] = 0;
+	}
+	return r;
+}
+
+static int refilter(struct probe_room *room)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < room->plan->node_count && r == 0; i++)
+		if (watch_has(room, i))
+			r = set_filter(room, room->nodes[i].fd[TOOL_WATCH]);
+	return r;
+}
+
+int watch_discovery(struct probe_room *room, bool on)
+{
+	if (room->discovery == on)
+		return 0;
+	room->discovery = on;
+	return refilter(room);
+}
+
+int watch_any_cpu(struct probe_room *room)
+{
+	if (room->any_cpu)
+		return 0;
+	room->any_cpu = true;
+	return refilter(room);
+}
+
+/* What a switch carries is always for somebody else; at a host it is a flooded copy. */
+static enum passing passing_of(const struct nst_plan *plan, size_t node, int type)
+{
+	if (type == PACKET_OUTGOING)
+		return PASSING_OUT;
+	if (type == PACKET_OTHERHOST && plan->nodes[node].kind != NST_SWITCH)
+		return PASSING_ASIDE;
+	return PASSING_IN;
+}
+
+/* Whether the filter cut it: the IP header promises more than is there. */
+static bool was_cut(const uint8_t *ip, size_t size, uint16_t ethertype)
+{
+	uint16_t length;
+
+	if (size < 40 && ethertype == ETH_P_IPV6)
+		return false;
+	memcpy(&length, ip + (ethertype == ETH_P_IP ? 2 : 4), sizeof(length));
+	if (ethertype == ETH_P_IP)
+		return size == (ip[0] & 0xfU) * 4 + FILTER_CUT && ntohs(length) > size;
+	return ethertype == ETH_P_IPV6 && size == 40 + FILTER_CUT &&
+	       ntohs(length) > FILTER_CUT;
+}
+
+/* The Ethernet header is not delivered: one with the right type takes its place. */
+static void put_ethernet(uint8_t *frame, const struct sockaddr_ll *from)
+{
+	memset(frame, 0, ETH_HLEN);
+	memcpy(frame + ETH_ALEN, from->sll_addr,
+	       from->sll_halen == ETH_ALEN ? ETH_ALEN : 0);
+	memcpy(frame + 2 * ETH_ALEN, &from->sll_protocol, sizeof(from->sll_protocol));
+}
+
+/* Reads one packet. Returns false if there is none. */
+static bool read_one(struct probe_room *room, size_t node, struct sighting *sighting)
+{
+	struct sockaddr_ll from = { 0 };
+	socklen_t from_size = sizeof(from);
+	uint8_t *packet = sighting->frame + ETH_HLEN;
+	ssize_t size = recvfrom(room->nodes[node].fd[TOOL_WATCH], packet,
+				SIGHTING_FRAME - ETH_HLEN, 0, (struct sockaddr *)&from,
+				&from_size);
+
+	if (size < 0)
+		return false;
+	put_ethernet(sighting->frame, &from);
+	sighting->node = node;
+	sighting->ifindex = from.sll_ifindex;
+	sighting->passing = passing_of(room->plan, node, from.sll_pkttype);
+	sighting->size = (uint16_t)(size + ETH_HLEN);
+	sighting->other_cpu = !room->any_cpu && size >= 20 &&
+			      was_cut(packet, (size_t)size, ntohs(from.sll_protocol));
+	nst_packet_decode(sighting->frame, sighting->size, &sighting->packet);
+	return true;
+}
+
+/* One that was cut says no more than its ports. */
+static enum leg leg_of(struct tracked *tracked, const struct sighting *sighting)
+{
+	if (!sighting->other_cpu)
+		return track_leg(tracked, sighting);
+	return sighting->packet.source_port == tracked->port ||
+			       sighting->packet.destination_port == tracked->port ||
+			       sighting->packet.ip_protocol == IPPROTO_ICMP ||
+			       sighting->packet.ip_protocol == IPPROTO_ICMPV6
+		       ? LEG_OTHER
+		       : LEG_NONE;
+}
+
+static size_t drain_node(struct probe_room *room, size_t node, struct tracked *tracked,
+			 struct sightings *sightings)
+{
+	struct sighting spare, *next;
+	size_t fresh = 0;
+
+	for (;;) {
+		bool full = sightings->count == SIGHTINGS_MAX;
+
+		next = full ? &spare : &sightings->list[sightings->count];
+		if (!read_one(room, node, next))
+			return fresh;
+		next->leg = leg_of(tracked, next);
+		if (next->leg == LEG_NONE)
+			continue;
+		next->at_ns = room_now_ns();
+		fresh++;
+		if (full)
+			sightings->lost++;
+		else
+			sightings->count++;
+	}
+}
+
+size_t watch_drain(struct probe_room *room, struct tracked *tracked,
+		   struct sightings *sightings)
+{
+	struct epoll_event events[WATCH_EVENTS];
+	size_t fresh = 0;
+	int ready;
+
+	do {
+		ready = epoll_wait(room->watchers, events, WATCH_EVENTS, 0);
+		for (int i = 0; i < ready; i++)
+			fresh += drain_node(room, (size_t)events[i].data.u64, tracked,
+					    sightings);
+	} while (ready == WATCH_EVENTS);
+	return fresh;
+}
+
+void watch_clear(struct probe_room *room)
+{
+	struct tracked nobody = { .port = 0 };
+	struct sightings none = { .list = room->seen };
+
+	watch_drain(room, &nobody, &none);
+}
+
+size_t watch_lost(struct probe_room *room, size_t node)
+{
+	struct tpacket_stats statistics = { 0 };
+	socklen_t size = sizeof(statistics);
+
+	if (watch_has(room, node))
+		getsockopt(room->nodes[node].fd[TOOL_WATCH], SOL_PACKET,
+			   PACKET_STATISTICS, &statistics, &size);
+	return statistics.tp_drops;
+}
