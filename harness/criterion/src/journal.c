@@ -7,12 +7,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
@@ -53,19 +51,6 @@ bool is_worker(void)
 
 	return map && strncmp(map, "/bxfi_", 6) == 0 && atoi(map + 6) == getpid() &&
 	       runner_pid(&fd) == getppid();
-}
-
-/* A runner that is killed takes its workers with it, and they their labs. */
-__attribute__((constructor)) static void die_with_runner(void)
-{
-	const char *map = getenv("BXFI_MAP");
-	int fd;
-
-	if (!map || strncmp(map, "/bxfi_", 6) != 0 || atoi(map + 6) != getpid())
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (runner_pid(&fd) && runner_pid(&fd) != getppid())
-		_exit(1); /* it has died meanwhile */
 }
 
 /* One byte for the kind, then the line. */

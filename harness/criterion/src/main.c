@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The main() of suite executables, and the mark by which `nstest run` knows them. */
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include <criterion/criterion.h>
 
@@ -29,7 +31,17 @@ static bool wants_only_words(int argc, char *argv[])
 	return false;
 }
 
-/* The runner's main(); workers begin elsewhere, in Criterion's own. */
+/* Criterion shares memory with each worker under a name in /dev/shm. In a mount namespace of
+ * our own no such name can outlive a runner that is killed. Where that is forbidden, it may. */
+static void own_shared_memory(void)
+{
+	if (unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		mount("nstest", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+}
+
+/* The runner's main(); workers begin elsewhere, in Criterion's own, which also sees to it that they
+ * die with their runner. */
 int main(int argc, char *argv[])
 {
 	struct criterion_test_set *tests;
@@ -38,6 +50,7 @@ int main(int argc, char *argv[])
 	/* Where it is forbidden, tests that want a lab will say so, the others can run.
 	 */
 	nst_become_root();
+	own_shared_memory();
 	if (journal_open() < 0) {
 		fprintf(stderr, "%s\n", nst_error());
 		return 2;

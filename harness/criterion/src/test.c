@@ -2,7 +2,6 @@
 /* One test in its worker: lab up, rules, programs, body, check, lab down. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <base/scope.h>
 
@@ -70,21 +69,12 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 	}
 }
 
-/* Criterion shares memory with a worker under a name that it removes at the end, if it
- * lives to. The worker has mapped it by now. */
-static void forget_shared_memory(void)
-{
-	if (is_worker())
-		shm_unlink(getenv("BXFI_MAP"));
-}
-
 void nst_test_run(const struct nst_test *test)
 {
 	const struct nst_site site = { test->file, test->line };
 
 	current_test = test;
 	worker_pid = getpid();
-	forget_shared_memory();
 	note(NOTE_BEGAN, test);
 	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
 		    last_words);

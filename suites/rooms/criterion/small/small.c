@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nstest/criterion.h>
@@ -177,10 +178,14 @@ Test(skipped, in_the_source, .disabled = true)
 {
 }
 
-/* Says which processes there are, and stays until it is killed. */
+/* Says which processes there are, where Criterion's shared memory is, and stays until it is killed. */
 NST_TEST(endless, stays, .topology = &two_hosts)
 {
-	fprintf(stderr, "processes %d %d\n", (int)getpid(), (int)nst_lab_pid(lab));
+	struct stat memory;
+
+	stat("/dev/shm", &memory);
+	fprintf(stderr, "processes %d %d, shared memory %lu\n", (int)getpid(),
+		(int)nst_lab_pid(lab), (unsigned long)memory.st_dev);
 	for (;;)
 		pause();
 }
