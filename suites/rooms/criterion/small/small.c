@@ -36,6 +36,9 @@ NST_TEST(good, with_lab, .topology = &two_hosts)
 	nst_expect_eq(sendto(fd, "x", 1, 0, (const struct sockaddr *)&b, sizeof(b)), 1);
 	nst_expect_packets(lab, "b:eth0", "udp dst port 4000", ==, 1);
 	nst_expect_packets(lab, "b", "icmp[icmptype] == icmp-unreach", ==, 1);
+	nst_expect_open(lab, "a", "b", "tcp/80 over ipv4");
+	nst_expect_refused(lab, "a", "10.0.0.2", "tcp/80");
+	nst_expect_unroutable(lab, "a", "192.0.2.1", "icmp");
 }
 
 static const struct nst_host_rules closed[] = {
@@ -55,7 +58,7 @@ NST_TEST(good, with_rules_and_programs, .topology = &two_hosts, .rulesets = clos
 	nst_expect_ge(nst_program_pid(nst_program_at(lab, 0)), 1);
 	nst_expect_dropped(lab, "a", "b", "tcp/80");
 	nst_expect_blocked(lab, "a", "b", "udp/53 over ipv4");
-	nst_expect_open(lab, "b", "a", "icmp");
+	nst_expect_dropped(lab, "b", "a", "icmp"); /* the answer */
 }
 
 Test(good, plain)
