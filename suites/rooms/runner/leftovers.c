@@ -20,6 +20,16 @@
 
 enum { ROUNDS = 200, HANGS_MS = 60000, PROCESSES = 256 };
 
+#define LONG_TEXT                       \
+	"hosts:\n"                      \
+	"  a: {address: 10.0.0.1/24}\n" \
+	"  b: {address: 10.0.0.2/24}\n" \
+	"links:\n"                      \
+	"  - a -- b\n"                  \
+	"cases:\n"                      \
+	"  long:\n"                     \
+	"    - run: {on: b, command: exec tail -f /dev/null, within: 500s}\n"
+
 #define FILE_TEXT                                           \
 	"hosts:\n"                                          \
 	"  a:\n"                                            \
@@ -42,9 +52,9 @@ enum { ROUNDS = 200, HANGS_MS = 60000, PROCESSES = 256 };
 static unsigned int seed, rounds;
 static int program; /* nstest, opened: the chamber's /tmp may hide its file */
 
-/* How often which signal met somebody alive; shown at the end. */
+/* How often a signal met somebody alive, and how often the runner. */
 struct tally {
-	unsigned int hits, runners, at_rest;
+	unsigned int hits, runners;
 };
 
 static pid_t start_run(void)
@@ -96,20 +106,36 @@ static double random_part(void)
 	return (double)rand_r(&seed) / RAND_MAX;
 }
 
+/* Not yet buried is not alive. */
+static bool is_alive(pid_t pid)
+{
+	char path[64], state = 'Z';
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	stat = fopen(path, "re");
+	if (stat && fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	if (stat)
+		fclose(stat);
+	return state != 'Z' && state != 'X';
+}
+
 /* One of all that live: runner, worker, lab process, program, whatever stands between. */
 static void strike(pid_t runner, struct tally *tally)
 {
 	static const int signals[] = { SIGKILL, SIGKILL, SIGKILL, SIGSEGV,
 				       SIGTERM, SIGINT,  SIGHUP };
 	pid_t pids[PROCESSES];
-	size_t count = chamber_processes(pids, PROCESSES);
+	size_t all = chamber_processes(pids, PROCESSES), count = 0;
 	int signal = signals[(size_t)rand_r(&seed) % ARRAY_SIZE(signals)];
 	pid_t victim;
 
-	if (!count) {
-		tally->at_rest++;
+	for (size_t i = 0; i < all; i++)
+		if (is_alive(pids[i]))
+			pids[count++] = pids[i];
+	if (!count)
 		return;
-	}
 	victim = pids[(size_t)rand_r(&seed) % count];
 	if (!kill(victim, signal))
 		tally->hits++;
@@ -142,16 +168,22 @@ static double measure(void)
 	return now() - began;
 }
 
-static int kill_at_random(char *text)
+static void write_scenario(const char *text)
 {
-	struct tally tally = { 0 };
 	FILE *file = fopen("/tmp/t.yaml", "w");
-	double longest;
 
-	fputs(FILE_TEXT, file);
+	fputs(text, file);
 	fclose(file);
 	mkdir("/tmp/out", 0755); /* what is asked for is no leftover */
 	chamber_remember();
+}
+
+static int kill_at_random(char *text)
+{
+	struct tally tally = { 0 };
+	double longest;
+
+	write_scenario(FILE_TEXT);
 	longest = measure() * 1.1;
 	if (longest == 0) {
 		snprintf(text, CHAMBER_TEXT, "unharmed, it does not do what it should");
@@ -166,6 +198,82 @@ static int kill_at_random(char *text)
 		 "%u of %u signals met somebody (%u the runner), within %.0f ms",
 		 tally.hits, rounds, tally.runners, longest * 1e3);
 	return tally.hits < rounds / 2 || (rounds >= 100 && !tally.runners) ? 2 : 0;
+}
+
+/* ---- Each process in turn, while nothing would end by itself ---- */
+
+/* Waits for the program of the long case; the number of processes that live then. */
+static size_t wait_for_step(pid_t *pids)
+{
+	double deadline = now() + 20;
+
+	while (now() < deadline) {
+		size_t count = chamber_processes(pids, PROCESSES);
+
+		for (size_t i = 0; i < count; i++) {
+			char path[64], name[32] = "";
+			FILE *comm;
+
+			snprintf(path, sizeof(path), "/proc/%d/comm", pids[i]);
+			comm = fopen(path, "re");
+			if (comm && fscanf(comm, "%31s", name) == 1 &&
+			    !strcmp(name, "tail")) {
+				fclose(comm);
+				return count;
+			}
+			if (comm)
+				fclose(comm);
+		}
+		sleep_for(0.002);
+	}
+	return 0;
+}
+
+/* `victim` counts processes from 0; `signal` 0: SIGKILL for one of them, else for the
+ * runner. Return: how many processes there were; 0 when something was wrong. */
+static size_t end_one(size_t victim, int signal, char *text)
+{
+	pid_t pids[PROCESSES], runner = start_run();
+	size_t count = wait_for_step(pids);
+	double began = now();
+	int status;
+
+	if (!count) {
+		snprintf(text, CHAMBER_TEXT, "the case did not begin");
+		return 0;
+	}
+	kill(signal ? runner : pids[victim % count], signal ? signal : SIGKILL);
+	if (!wait_for(runner, &status)) {
+		snprintf(text, CHAMBER_TEXT, "nstest run hangs");
+		return 0;
+	}
+	if (!chamber_is_clean(text))
+		return 0;
+	if (now() - began > 15) {
+		snprintf(text, CHAMBER_TEXT, "it took %.1f s to end", now() - began);
+		return 0;
+	}
+	return count;
+}
+
+static int end_each(char *text)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGSEGV, SIGQUIT };
+	size_t count = 1;
+
+	write_scenario(LONG_TEXT);
+	for (size_t victim = 0; victim < count; victim++) {
+		count = end_one(victim, 0, text);
+		if (!count)
+			return 1;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!end_one(0, signals[i], text))
+			return 1;
+	if (!chamber_has_no_namespaces(text))
+		return 1;
+	snprintf(text, CHAMBER_TEXT, "each of %zu processes was killed", count);
+	return count < 4 ? 2 : 0; /* runner, worker, lab process, program, at least */
 }
 
 static unsigned int setting(const char *name, unsigned int otherwise)
@@ -190,4 +298,16 @@ Test(leftovers, are_none_after_random_kills, .timeout = 300)
 	cr_expect_neq(r, -1, "no chamber");
 	cr_expect_neq(r, 2, "it must hit in most rounds: %s", text);
 	cr_expect_eq(r, 0, "seed %u: %s", first, text);
+}
+
+Test(leftovers, are_none_whichever_process_is_killed, .timeout = 120)
+{
+	AUTO_FREE char *text = NULL;
+	int r;
+
+	program = open(NSTEST, O_RDONLY | O_CLOEXEC);
+	r = chamber_run(end_each, &text);
+
+	cr_log_info("%s", text);
+	cr_expect_eq(r, 0, "%s", text);
 }
