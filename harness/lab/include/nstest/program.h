@@ -40,23 +40,25 @@ struct nst_program;
 
 /** What must hold before a program counts as ready. Several may be given: all must hold. */
 struct nst_ready {
-	unsigned short port;	 /**< a TCP socket of the host listens on it, */
+	unsigned short port;     /**< a TCP socket of the host listens on it, */
 	unsigned short udp_port; /**< or a UDP socket is bound to it */
-	const char *line;	 /**< POSIX extended regex that a line of stdout or stderr matches */
-	const char *file;	 /**< a path that exists, as the host sees it */
+	const char *
+		line; /**< POSIX extended regex that a line of stdout or stderr matches */
+	const char *file; /**< a path that exists, as the host sees it */
 };
 
 struct nst_start {
 	const char *host;
-	const char *name;	  /**< in messages; default: the command's name */
-	const char *command;	  /**< a line for /bin/sh -c, */
-	const char *const *argv;  /**< or a NULL-terminated argv, found by PATH */
-	const char *const *env;	  /**< "NAME=value", …: added to the caller's environment,
+	const char *name;        /**< in messages; default: the command's name */
+	const char *command;     /**< a line for /bin/sh -c, */
+	const char *const *argv; /**< or a NULL-terminated argv, found by PATH */
+	const char *const *env; /**< "NAME=value", …: added to the caller's environment,
 				       whose PATH gets the sbin folders too */
-	const char *directory;	  /**< default: the caller's, if the host has it, else "/" */
-	const char *input;	  /**< text for stdin, then end of file */
-	bool keep_stdin_open;	  /**< stdin is a pipe: nst_write(), nst_close_stdin() */
-	bool may_exit;		  /**< ending by itself with status 0 is not a death unasked */
+	const char
+		*directory; /**< default: the caller's, if the host has it, else "/" */
+	const char *input;  /**< text for stdin, then end of file */
+	bool keep_stdin_open; /**< stdin is a pipe: nst_write(), nst_close_stdin() */
+	bool may_exit; /**< ending by itself with status 0 is not a death unasked */
 	struct nst_ready ready;
 };
 
@@ -72,7 +74,8 @@ struct nst_exit {
  *
  * Return: 0; -ENOENT for an unknown host or command, -EACCES, …
  */
-int nst_start(struct nst_lab *lab, const struct nst_start *start, struct nst_program **ret);
+int nst_start(struct nst_lab *lab, const struct nst_start *start,
+	      struct nst_program **ret);
 
 /**
  * Waits until `ready` holds; a program with nothing to wait for is ready at once.
@@ -90,7 +93,8 @@ int nst_wait_ready(struct nst_program *program, int timeout_ms);
 int nst_wait_line(struct nst_program *program, const char *regex, int timeout_ms);
 
 /** Waits for its end. Return: 0; -ETIMEDOUT. `ret_exit` may be NULL. */
-int nst_wait_exit(struct nst_program *program, int timeout_ms, struct nst_exit *ret_exit);
+int nst_wait_exit(struct nst_program *program, int timeout_ms,
+		  struct nst_exit *ret_exit);
 
 /**
  * Sends a signal to its whole process group, even when only children are left of it.
@@ -139,7 +143,8 @@ pid_t nst_program_pid(struct nst_program *program);
 const char *nst_program_name(const struct nst_program *program);
 
 /** The program of that name in `host` (NULL: any host), the newest first; NULL if none. */
-struct nst_program *nst_program_find(struct nst_lab *lab, const char *host, const char *name);
+struct nst_program *nst_program_find(struct nst_lab *lab, const char *host,
+				     const char *name);
 
 /** The lab's programs in the order they were started: i = 0, 1, … until NULL. */
 struct nst_program *nst_program_at(struct nst_lab *lab, size_t i);
