@@ -42,5 +42,5 @@ install(FILES ${PROJECT_BINARY_DIR}/nstestConfig.cmake ${PROJECT_BINARY_DIR}/nst
   DESTINATION ${package})
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-file(GLOB schemas CONFIGURE_DEPENDS harness/scenario/*.schema.json)
+file(GLOB schemas CONFIGURE_DEPENDS docs/*.schema.json)
 install(FILES ${schemas} DESTINATION ${CMAKE_INSTALL_DATADIR}/nstest)

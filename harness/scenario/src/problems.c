@@ -85,7 +85,7 @@ static const char *skip(const char *text, size_t characters)
 	size_t step;
 
 	while (characters-- && *text) {
-		step = utf8_size(text, strlen(text) < 4 ? strlen(text) : 4);
+		step = utf8_size(text, strnlen(text, 4));
 		text += step ? step : 1;
 	}
 	return text;

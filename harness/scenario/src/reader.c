@@ -127,6 +127,20 @@ const char *part_of(struct reader *reader, const struct string *string, size_t o
 	return arena_copy(reader->arena, string->text + offset, size);
 }
 
+const char *one_line(struct reader *reader, const char *text)
+{
+	static const char white[] = " \t\n";
+	size_t size;
+
+	text += strspn(text, white);
+	size = strcspn(text, "\n");
+	if (text[size + strspn(text + size, white)])
+		return arena_print(reader->arena, "%.*s ...", (int)size, text);
+	while (size > 0 && strchr(white, text[size - 1]))
+		size--;
+	return arena_copy(reader->arena, text, size);
+}
+
 /* ---- Variables ---- */
 
 bool is_variable_name(const char *text, size_t size)

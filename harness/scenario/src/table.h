@@ -28,6 +28,9 @@ struct table {
 	size_t count;
 };
 
+/* All there are, NULL-terminated. */
+extern const struct table *const scenario_tables[];
+
 /* Fills `into` from a mapping; keys that are not given leave their fields alone. */
 bool read_table(struct reader *reader, const struct node *node,
 		const struct table *table, void *into);
