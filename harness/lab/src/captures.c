@@ -54,23 +54,22 @@ static int open_all(struct nst_inside *inside)
 	return r;
 }
 
-struct listener {
+/* One to a process: a lab has one capture. */
+static struct listener {
 	struct nst_capture *capture;
-	int stop_fd; /* never written: the thread ends with the process */
-};
+	int stop_fd;
+	pthread_t thread;
+} listener;
 
 static void *listen_always(void *context)
 {
-	struct listener *listener = context;
-
-	nst_capture_run(listener->capture, listener->stop_fd);
+	(void)context;
+	nst_capture_run(listener.capture, listener.stop_fd);
 	return NULL;
 }
 
 int captures_open(struct nst_inside *inside, int live_fd)
 {
-	static struct listener listener;
-	pthread_t thread;
 	int r = nst_capture_new(&inside->capture);
 
 	if (r == 0)
@@ -83,8 +82,15 @@ int captures_open(struct nst_inside *inside, int live_fd)
 	listener.stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (listener.stop_fd < 0)
 		return nst_fail_errno("making an eventfd");
-	r = pthread_create(&thread, NULL, listen_always, &listener);
+	r = pthread_create(&listener.thread, NULL, listen_always, NULL);
 	return r ? nst_fail(-r, "starting the capture thread: %s", strerror(r)) : 0;
+}
+
+void captures_finish(struct nst_inside *inside)
+{
+	if (!inside->capture || eventfd_write(listener.stop_fd, 1) < 0)
+		return;
+	pthread_join(listener.thread, NULL);
 }
 
 /* What a question about packets says; the texts follow it: where, filter. */

@@ -9,4 +9,7 @@
  * thread that reads. `live_fd` > 0: also writes there as it happens. */
 int captures_open(struct nst_inside *inside, int live_fd);
 
+/* Ends that thread, which writes what a live reader has not got yet. */
+void captures_finish(struct nst_inside *inside);
+
 #endif

@@ -13,6 +13,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "captures.h"
 #include "process.h"
 #include "wire.h"
 
@@ -106,6 +107,7 @@ int nst_lab_up(const struct nst_topology *topology,
 		return r;
 	}
 	lab->pidfd = (int)syscall(SYS_pidfd_open, lab->pid, 0);
+	lab->live = task.options.live_fd > 0;
 	r = await_reply(lab, &nothing);
 	if (r < 0) {
 		nst_lab_down(lab);
@@ -116,16 +118,16 @@ int nst_lab_up(const struct nst_topology *topology,
 }
 
 /* Kills and reaps all that runs in the case, so that no program acts after the lab went
- * down. The lab process itself ends without being waited for. */
+ * down, and writes the last packets to a live reader. The lab process itself ends without being waited for. */
 static int end_inside(struct nst_inside *inside, struct nst_message *request,
 		      struct nst_message *reply)
 {
-	(void)inside;
 	(void)request;
 	(void)reply;
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
+	captures_finish(inside);
 	return 0;
 }
 
@@ -141,7 +143,7 @@ void nst_lab_down(struct nst_lab *lab)
 {
 	if (!lab)
 		return;
-	if (has_processes(lab))
+	if (has_processes(lab) || lab->live)
 		nst_lab_call(lab, end_inside, NULL, NULL);
 	if (lab->pidfd >= 0)
 		syscall(SYS_pidfd_send_signal, lab->pidfd, SIGKILL, NULL, 0);

@@ -18,6 +18,7 @@ struct nst_lab {
 	int fd;    /* the socket pair's end */
 	int pidfd; /* of the lab process */
 	pid_t pid;
+	bool live; /* somebody reads the capture as it happens, up to the end */
 	struct nst_plan *plan;
 	struct nst_program *programs; /* list of handles, newest first; program.c */
 };
