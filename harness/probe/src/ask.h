@@ -46,6 +46,8 @@ struct refusal {
 	int type, code;   /* of an ICMP error */
 	size_t node;      /* who sent it; SIZE_MAX: not seen */
 	int ifindex;      /* by which interface; 0 */
+	uint16_t port;    /* at which the refused packet arrived there; 0: unknown */
+	bool uncounted;   /* it is not known whether its kernel counted a refusal */
 	bool closed_port; /* its kernel says so itself, because nothing listens */
 	bool no_route;    /* it has no route, or no such neighbour */
 	bool program;     /* a program's server ended the connection itself */
@@ -69,12 +71,13 @@ struct ask {
 	/* Of the current attempt. */
 	int client, listener, accepted; /* sockets; -1 */
 	enum stage stage;
+	enum stage failed_at; /* the stage before FAILED */
 	enum listening listening;
 	bool program_answered; /* DONE, but by a program: not our payload came back */
 	size_t answer_size;    /* bytes that came back */
 	int error;             /* errno of STAGE_FAILED */
 	bool error_local;      /* at the first call: nothing had been sent */
-	bool error_answer;     /* of the listener, when it sent the answer */
+	int error_answer;      /* of the listener, when it sent the answer */
 	bool icmp_heard;       /* an ICMP error reached the asker's socket */
 	int icmp_type, icmp_code;
 	struct counters before;  /* of the asked host */
@@ -92,8 +95,10 @@ struct ask {
 	char doubt[128];          /* why nothing is proved */
 	bool lost;                /* sightings were lost */
 	bool link_down, link_cut; /* where the trail ends */
-	bool looked_hard;         /* from now on every processor's backlog is emptied */
+	bool no_route; /* the host where it ends has no route for it, or for the answer */
+	bool looked_hard;  /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */
+	bool count;        /* look at the asked host's counters before asking */
 	bool again;        /* worth asking once more */
 	struct discovery {
 		bool failed;  /* the neighbour could not be resolved: that is why */
@@ -139,6 +144,9 @@ void ask_want_errors(struct ask *ask);
 
 /* Takes ICMP errors from the asker's error queue. */
 void ask_read_errors(struct ask *ask);
+
+/* Whether the node has that address (4 or 16 bytes) by plan. */
+bool ask_owns(const struct ask *ask, size_t node, const uint8_t *bytes);
 
 /* Stage FAILED with errno. */
 void ask_fail(struct ask *ask, int error);

@@ -195,8 +195,8 @@ static void forget_attempt(struct ask *ask)
 
 	ask->client = ask->listener = ask->accepted = -1;
 	ask->stage = STAGE_ASKED;
-	ask->error = 0;
-	ask->error_local = ask->error_answer = ask->icmp_heard = false;
+	ask->error = ask->error_answer = 0;
+	ask->error_local = ask->icmp_heard = ask->no_route = false;
 	ask->program_answered = ask->delivered = ask->queue_full = false;
 	ask->lost = ask->socket_asked = ask->discovery.failed = false;
 	ask->refusal = (struct refusal){ .node = SIZE_MAX };
@@ -227,7 +227,7 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	if (r < 0)
 		return r;
 	ask->before.known = false;
-	if (ask->listening != LISTENING_OWN && ask->to != SIZE_MAX)
+	if ((ask->listening != LISTENING_OWN || ask->count) && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
 	r = protocols[ask->request.protocol]->start(ask);
 	if (r == 0)

@@ -60,7 +60,10 @@ static enum nst_place place_of(const struct ask *ask, const struct trail_end *en
 		return NST_PLACE_OUTPUT;
 	if (ask->plan->nodes[end->node].kind == NST_SWITCH)
 		return NST_PLACE_LINK;
-	return is_for_node(ask, end, answer) ? NST_PLACE_INPUT : NST_PLACE_FORWARD;
+	/* Neighbours talk to each other: there is nothing to forward. */
+	return ask->discovery.failed || is_for_node(ask, end, answer)
+		       ? NST_PLACE_INPUT
+		       : NST_PLACE_FORWARD;
 }
 
 static void put_end(const struct ask *ask, struct nst_where *where)
@@ -134,6 +137,13 @@ static enum nst_verdict_kind kind_of_refusal(const struct ask *ask)
 static void judge_refusal(const struct ask *ask, struct nst_verdict *verdict)
 {
 	verdict->kind = kind_of_refusal(ask);
+	if (verdict->kind == NST_VERDICT_UNROUTABLE && ask->link_down) {
+		/* The router lost the route with its link. */
+		verdict->kind = NST_VERDICT_DROPPED;
+		verdict->proof = NST_PROOF_LINK;
+		put_end(ask, &verdict->where);
+		return;
+	}
 	/* Heard by the asker, or only seen on its way to it. */
 	verdict->proof =
 		ask->stage == STAGE_FAILED ? NST_PROOF_ANSWER : NST_PROOF_MARKER;
@@ -180,8 +190,9 @@ static void judge_silence(const struct ask *ask, struct nst_verdict *verdict)
 	verdict->kind = NST_VERDICT_DROPPED;
 	verdict->proof =
 		ask->link_down || ask->link_cut ? NST_PROOF_LINK : NST_PROOF_MARKER;
-	if (ask->discovery.failed && ask->discovery.owner == SIZE_MAX &&
-	    ask->discovery.end.any && verdict->proof != NST_PROOF_LINK)
+	if (verdict->proof == NST_PROOF_MARKER &&
+	    (ask->no_route || (ask->discovery.failed && ask->discovery.end.any &&
+			       ask->discovery.owner == SIZE_MAX)))
 		verdict->kind = NST_VERDICT_UNROUTABLE;
 	else
 		put_end(ask, &verdict->where);

@@ -15,23 +15,6 @@
 #include "diag.h"
 #include "refusal.h"
 
-static bool is_own_address(const struct ask *ask, size_t node, const uint8_t *bytes)
-{
-	const struct nst_node *host = &ask->plan->nodes[node];
-	size_t size = ask->family == AF_INET ? 4 : 16;
-
-	for (size_t i = 0; i < host->interface_count; i++) {
-		const struct nst_interface *interface =
-			&ask->plan->interfaces[host->interfaces[i]];
-
-		for (size_t j = 0; j < interface->address_count; j++)
-			if (interface->addresses[j].family == ask->family &&
-			    memcmp(interface->addresses[j].bytes, bytes, size) == 0)
-				return true;
-	}
-	return false;
-}
-
 int refusal_counted(const struct ask *ask, size_t node)
 {
 	enum counter counter = ask->request.protocol == NST_TCP ? COUNTER_TCP_RESETS
@@ -71,16 +54,25 @@ static const struct sighting *arrival(const struct ask *ask, size_t node)
 	return NULL;
 }
 
-static bool is_closed_port(const struct ask *ask, size_t node)
+/* What counts is what its kernel says it did; without a count, whether it had a socket
+ * for the packet as it arrived (another port than that if a rule led it on). */
+static void look_at_port(struct ask *ask)
 {
-	const struct sighting *arrived = node == SIZE_MAX ? NULL : arrival(ask, node);
-	int refused;
+	struct refusal *refusal = &ask->refusal;
+	const struct sighting *arrived =
+		refusal->node == SIZE_MAX ? NULL : arrival(ask, refusal->node);
+	int counted;
 
-	if (!arrived || somebody_listens(ask, arrived))
-		return false;
-	refused = refusal_counted(ask, node);
-	return refused < 0 ? is_own_address(ask, node, arrived->packet.destination)
-			   : refused > 0;
+	if (!arrived)
+		return;
+	refusal->port = arrived->packet.destination_port;
+	counted = refusal_counted(ask, refusal->node);
+	refusal->uncounted = counted < 0 && refusal->node == ask->to;
+	refusal->closed_port = counted < 0
+				       ? !somebody_listens(ask, arrived) &&
+						 ask_owns(ask, refusal->node,
+							  arrived->packet.destination)
+				       : counted > 0;
 }
 
 static bool has_no_way(const struct ask *ask, size_t node,
@@ -146,8 +138,8 @@ void refusal_look(struct ask *ask)
 				 ask->stage != STAGE_ASKED &&
 				 trail_first(&ask->sightings, LEG_DATA);
 
-		refusal->closed_port = !connected && !refusal->of_answer &&
-				       is_closed_port(ask, refusal->node);
+		if (!connected && !refusal->of_answer)
+			look_at_port(ask);
 		refusal->program = connected && refusal->reset && !refusal->of_answer &&
 				   ask->listening == LISTENING_PROGRAM &&
 				   refusal_counted(ask, refusal->node) > 0;

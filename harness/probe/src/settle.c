@@ -90,10 +90,16 @@ static int calm(struct ask *ask)
 
 /* ---- Where the trail ends ---- */
 
+static enum stage stage_of(const struct ask *ask)
+{
+	return ask->stage == STAGE_FAILED ? ask->failed_at : ask->stage;
+}
+
 static enum leg question_leg(const struct ask *ask)
 {
-	return ask->request.protocol == NST_TCP && ask->stage == STAGE_ASKED ? LEG_SYN
-									     : LEG_DATA;
+	return ask->request.protocol == NST_TCP && stage_of(ask) == STAGE_ASKED
+		       ? LEG_SYN
+		       : LEG_DATA;
 }
 
 static enum leg answer_leg(const struct ask *ask)
@@ -101,9 +107,9 @@ static enum leg answer_leg(const struct ask *ask)
 	/* A closed port's refusal is an answer, and can be lost like one. */
 	if (ask->refusal.closed_port)
 		return ask->refusal.reset ? LEG_RESET_BACK : LEG_ERROR_BACK;
-	if (ask->request.protocol != NST_TCP || ask->stage == STAGE_ANSWERED)
+	if (ask->request.protocol != NST_TCP || stage_of(ask) == STAGE_ANSWERED)
 		return LEG_REPLY;
-	return ask->stage == STAGE_ASKED ? LEG_SYN_ACK : LEG_ACK;
+	return stage_of(ask) == STAGE_ASKED ? LEG_SYN_ACK : LEG_ACK;
 }
 
 static size_t answering_node(const struct ask *ask)
@@ -353,30 +359,58 @@ static bool is_cut(const struct ask *ask, const struct trail_end *end, size_t se
 		       end->node);
 }
 
-static const struct nst_hop *hop_from(const struct nst_plan *plan,
-				      const struct nst_hop *hops, size_t count,
-				      size_t node)
+/* The planned step from the end of a trail: from that host, or through that switch. */
+static const struct nst_hop *next_hop(const struct ask *ask,
+				      const struct trail_end *end)
 {
-	for (size_t i = 0; i < count; i++)
-		if (plan->interfaces[hops[i].out].node == node)
+	bool answer = end == &ask->answer;
+	const struct nst_hop *hops = answer ? ask->back : ask->there;
+	size_t count = answer ? ask->back_count : ask->there_count;
+	const struct nst_interface *interfaces = ask->plan->interfaces;
+	bool at_switch = ask->plan->nodes[end->node].kind == NST_SWITCH;
+	size_t last = trail_interface(ask->plan, end->node, end->ifindex);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct nst_interface *out = &interfaces[hops[i].out];
+
+		if (out->node == end->node ||
+		    (at_switch && last != SIZE_MAX &&
+		     out->segment == interfaces[last].segment))
 			return &hops[i];
+	}
 	return NULL;
+}
+
+/* Whether a link between two switches of the segment is down. */
+static bool trunk_is_down(const struct ask *ask, size_t segment)
+{
+	const struct nst_plan *plan = ask->plan;
+
+	for (size_t i = 0; i < plan->interface_count; i += 2) {
+		const struct nst_interface *one = &plan->interfaces[i];
+		const struct nst_interface *other = &plan->interfaces[one->peer];
+
+		if (one->segment == segment &&
+		    plan->nodes[one->node].kind == NST_SWITCH &&
+		    plan->nodes[other->node].kind == NST_SWITCH &&
+		    nst_inside_link_is_down(ask->inside, i))
+			return true;
+	}
+	return false;
 }
 
 /* The link that it should have taken from the end of its trail. */
 static bool next_is_down(const struct ask *ask, const struct trail_end *end)
 {
-	bool answer = end == &ask->answer;
-	const struct nst_hop *hop =
-		hop_from(ask->plan, answer ? ask->back : ask->there,
-			 answer ? ask->back_count : ask->there_count, end->node);
-	size_t out = trail_interface(ask->plan, end->node, end->ifindex);
+	const struct nst_hop *hop = next_hop(ask, end);
+	size_t last = trail_interface(ask->plan, end->node, end->ifindex);
 
-	if (end->leaving && out != SIZE_MAX &&
-	    nst_inside_link_is_down(ask->inside, out))
+	if (end->leaving && last != SIZE_MAX &&
+	    nst_inside_link_is_down(ask->inside, last))
 		return true;
 	return hop && (nst_inside_link_is_down(ask->inside, hop->out) ||
-		       nst_inside_link_is_down(ask->inside, hop->in));
+		       nst_inside_link_is_down(ask->inside, hop->in) ||
+		       trunk_is_down(ask, ask->plan->interfaces[hop->out].segment));
 }
 
 static void look_at_links(struct ask *ask, const struct trail_end *end)
@@ -426,6 +460,26 @@ static bool discovery_is_doubtful(struct ask *ask)
 	       is_held(ask, end->node);
 }
 
+/* ---- Routes ---- */
+
+/* A host without a route for a packet drops it, and a router may do so without a word:
+ * its "unreachable" is limited in rate (net/ipv4/route.c, ip_error()). */
+static bool lacks_route(const struct ask *ask, const struct trail_end *end)
+{
+	const struct sighting *last = end->any ? end->last : ask->question.last;
+	struct nst_address to = { .family = ask->family }, next;
+	bool turns_back;
+
+	if (!last || end->leaving || ask->plan->nodes[end->node].kind == NST_SWITCH)
+		return false;
+	/* At its destination it is the answer that needs a route. */
+	turns_back = !end->any || (end == &ask->question &&
+				   ask_owns(ask, end->node, last->packet.destination));
+	memcpy(to.bytes, turns_back ? last->packet.source : last->packet.destination,
+	       sizeof(to.bytes));
+	return hold_route(ask->room, end->node, &to, &next) < 0;
+}
+
 /* ---- All together ---- */
 
 static bool is_proved(struct ask *ask)
@@ -444,6 +498,7 @@ static bool is_proved(struct ask *ask)
 	if (ask->discovery.failed)
 		return !discovery_is_doubtful(ask);
 	ask_host(ask);
+	ask->no_route = lacks_route(ask, lost_end(ask));
 	if (ask->delivered)
 		return !doubt(ask,
 			      "whether a program answers a datagram is its own choice");
@@ -488,6 +543,10 @@ static enum settled judge_now(struct ask *ask)
 	}
 	if (ask_over(ask) || trail_no(&ask->sightings))
 		refusal_look(ask);
+	if (ask->refusal.uncounted && !ask->count) {
+		ask->count = true;
+		return SETTLED_AGAIN;
+	}
 	if (ask_over(ask) || (ask->refusal.any && !ask->refusal.closed_port)) {
 		follow(ask);
 		look_at_links(ask, &ask->question);

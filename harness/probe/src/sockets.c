@@ -106,8 +106,27 @@ void ask_read_errors(struct ask *ask)
 	}
 }
 
+bool ask_owns(const struct ask *ask, size_t node, const uint8_t *bytes)
+{
+	const struct nst_node *host = &ask->plan->nodes[node];
+	size_t size = ask->family == AF_INET ? 4 : 16;
+
+	for (size_t i = 0; i < host->interface_count; i++) {
+		const struct nst_interface *interface =
+			&ask->plan->interfaces[host->interfaces[i]];
+
+		for (size_t j = 0; j < interface->address_count; j++)
+			if (interface->addresses[j].family == ask->family &&
+			    memcmp(interface->addresses[j].bytes, bytes, size) == 0)
+				return true;
+	}
+	return false;
+}
+
 void ask_fail(struct ask *ask, int error)
 {
+	if (ask->stage != STAGE_FAILED)
+		ask->failed_at = ask->stage;
 	ask->stage = STAGE_FAILED;
 	ask->error = error;
 }

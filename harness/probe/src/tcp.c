@@ -93,7 +93,7 @@ static bool answer(struct ask *ask)
 		return false;
 	ask->stage = STAGE_ANSWERED;
 	if (send(ask->accepted, bytes, (size_t)size, MSG_NOSIGNAL) < 0)
-		ask->error_answer = true;
+		ask->error_answer = errno;
 	return true;
 }
 

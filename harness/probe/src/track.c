@@ -164,33 +164,41 @@ static enum leg quoted_tcp(const struct tracked *tracked,
 	return LEG_NONE;
 }
 
+/* Whether the error quotes the payload too: Linux quotes as much as fits. */
+static bool quotes_payload(const struct tracked *tracked,
+			   const struct sighting *sighting)
+{
+	const struct nst_packet *packet = &sighting->packet;
+	const uint8_t *bytes = sighting->frame + packet->payload_at;
+
+	for (size_t at = 0; at + 8 <= packet->payload_size; at += 4)
+		if (track_is_payload(tracked, bytes + at, packet->payload_size - at))
+			return true;
+	return false;
+}
+
 static enum leg quoted_udp(const struct tracked *tracked,
+			   const struct sighting *sighting,
 			   const struct nst_packet *quoted)
 {
 	if (tracked->protocol != NST_UDP)
 		return LEG_NONE;
-	if (ports_there(tracked, quoted))
-		return LEG_ERROR_BACK;
-	return ports_back(tracked, quoted) ? LEG_ERROR_THERE : LEG_NONE;
+	if (ports_back(tracked, quoted))
+		return LEG_ERROR_THERE;
+	return ports_there(tracked, quoted) || quotes_payload(tracked, sighting)
+		       ? LEG_ERROR_BACK
+		       : LEG_NONE;
 }
 
-/* NAT keeps an echo's payload, not its identifier: look for the nonce too. */
 static enum leg quoted_echo(const struct tracked *tracked,
 			    const struct sighting *sighting,
 			    const struct nst_packet *quoted)
 {
-	const struct nst_packet *packet = &sighting->packet;
-	const uint8_t *bytes = sighting->frame + packet->payload_at;
 	bool request = quoted->kind == NST_PACKET_ICMP
 			       ? quoted->icmp_type == ICMP_ECHO
 			       : quoted->icmp_type == ICMPV6_ECHO_REQUEST;
-	bool ours = false;
 
-	if (tracked->protocol != NST_ICMP)
-		return LEG_NONE;
-	for (size_t at = 0; at + 8 <= packet->payload_size && !ours; at += 4)
-		ours = track_is_payload(tracked, bytes + at, packet->payload_size - at);
-	if (!ours)
+	if (tracked->protocol != NST_ICMP || !quotes_payload(tracked, sighting))
 		return LEG_NONE;
 	return request ? LEG_ERROR_BACK : LEG_ERROR_THERE;
 }
@@ -207,7 +215,7 @@ static enum leg leg_of_error(const struct tracked *tracked,
 	case IPPROTO_TCP:
 		return quoted_tcp(tracked, &quoted);
 	case IPPROTO_UDP:
-		return quoted_udp(tracked, &quoted);
+		return quoted_udp(tracked, sighting, &quoted);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return quoted_echo(tracked, sighting, &quoted);

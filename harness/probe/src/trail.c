@@ -40,8 +40,9 @@ static bool fits(const struct walk *walk, size_t i, size_t node, enum passing pa
 	       sighting->passing == passing && !sighting->other_cpu;
 }
 
-/* It arriving at the other end of the link by which it left; SIZE_MAX if unseen. */
-static size_t find_arrival(const struct walk *walk, const struct sighting *leaving)
+/* It passing the other end of the link by which it left; SIZE_MAX if unseen. */
+static size_t find_behind(const struct walk *walk, const struct sighting *leaving,
+			  enum passing passing)
 {
 	size_t out = trail_interface(walk->plan, leaving->node, leaving->ifindex);
 	size_t node = leaving->node;
@@ -57,13 +58,19 @@ static size_t find_arrival(const struct walk *walk, const struct sighting *leavi
 		return SIZE_MAX;
 	}
 	for (size_t i = 0; i < walk->sightings->count; i++)
-		if (fits(walk, i, node, PASSING_IN) &&
+		if (fits(walk, i, node, passing) &&
 		    walk->sightings->list[i].ifindex == ifindex)
 			return i;
 	return SIZE_MAX;
 }
 
-/* It leaving a node: preferably to where it was seen arriving. */
+static size_t find_arrival(const struct walk *walk, const struct sighting *leaving)
+{
+	return find_behind(walk, leaving, PASSING_IN);
+}
+
+/* It leaving a node: preferably to where it was seen arriving, and never as a flooded
+ * copy to somebody for whom it was not. */
 static size_t find_departure(const struct walk *walk, size_t node)
 {
 	size_t found = SIZE_MAX;
@@ -73,7 +80,8 @@ static size_t find_departure(const struct walk *walk, size_t node)
 			continue;
 		if (find_arrival(walk, &walk->sightings->list[i]) != SIZE_MAX)
 			return i;
-		if (found == SIZE_MAX)
+		if (found == SIZE_MAX && find_behind(walk, &walk->sightings->list[i],
+						     PASSING_ASIDE) == SIZE_MAX)
 			found = i;
 	}
 	return found;

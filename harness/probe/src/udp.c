@@ -48,7 +48,7 @@ static bool answer(struct ask *ask)
 	/* EPERM: the listener's own OUTPUT dropped it. */
 	if (sendto(ask->listener, bytes, (size_t)size, 0, (struct sockaddr *)&from,
 		   from_size) < 0)
-		ask->error_answer = true;
+		ask->error_answer = errno;
 	return true;
 }
 

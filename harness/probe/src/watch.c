@@ -164,6 +164,9 @@ static bool read_one(struct probe_room *room, size_t node, struct sighting *sigh
 	return true;
 }
 
+static size_t drain_node(struct probe_room *room, size_t node, struct tracked *tracked,
+			 struct sightings *sightings);
+
 /* One that was cut says no more than its ports. */
 static enum leg leg_of(struct tracked *tracked, const struct sighting *sighting)
 {
@@ -177,28 +180,37 @@ static enum leg leg_of(struct tracked *tracked, const struct sighting *sighting)
 		       : LEG_NONE;
 }
 
+static size_t keep(struct probe_room *room, const struct sighting *seen,
+		   struct tracked *tracked, struct sightings *sightings)
+{
+	enum leg leg;
+	size_t fresh = 0;
+
+	/* By the SYN that leaves the asker all others are known: read that first. */
+	if (!tracked->knows_sequence && seen->node != tracked->from)
+		fresh = drain_node(room, tracked->from, tracked, sightings);
+	leg = leg_of(tracked, seen);
+	if (leg == LEG_NONE)
+		return fresh;
+	if (sightings->count == SIGHTINGS_MAX) {
+		sightings->lost++;
+		return fresh + 1;
+	}
+	sightings->list[sightings->count] = *seen;
+	sightings->list[sightings->count].leg = leg;
+	sightings->list[sightings->count++].at_ns = room_now_ns();
+	return fresh + 1;
+}
+
 static size_t drain_node(struct probe_room *room, size_t node, struct tracked *tracked,
 			 struct sightings *sightings)
 {
-	struct sighting spare, *next;
+	struct sighting seen;
 	size_t fresh = 0;
 
-	for (;;) {
-		bool full = sightings->count == SIGHTINGS_MAX;
-
-		next = full ? &spare : &sightings->list[sightings->count];
-		if (!read_one(room, node, next))
-			return fresh;
-		next->leg = leg_of(tracked, next);
-		if (next->leg == LEG_NONE)
-			continue;
-		next->at_ns = room_now_ns();
-		fresh++;
-		if (full)
-			sightings->lost++;
-		else
-			sightings->count++;
-	}
+	while (read_one(room, node, &seen))
+		fresh += keep(room, &seen, tracked, sightings);
+	return fresh;
 }
 
 size_t watch_drain(struct probe_room *room, struct tracked *tracked,

@@ -96,7 +96,8 @@ static void say_refusal(const struct ask *ask, struct nst_verdict *verdict)
 static void say_refused(const struct ask *ask, struct nst_verdict *verdict)
 {
 	say(verdict, "nothing listens on %s/%u of %s: %s",
-	    nst_protocol_name(ask->request.protocol), ask->request.port,
+	    nst_protocol_name(ask->request.protocol),
+	    ask->refusal.port ? ask->refusal.port : ask->request.port,
 	    ask->refusal.node == SIZE_MAX ? ask->request.to
 					  : host_name(ask, ask->refusal.node),
 	    ask->refusal.reset ? "RST" : "ICMP port-unreachable");
@@ -117,7 +118,8 @@ static void say_discovery(const struct ask *ask, struct nst_verdict *verdict)
 	if (verdict->kind == NST_VERDICT_UNROUTABLE)
 		say(verdict, "and nobody on the link does");
 	else if (discovery->answered)
-		say(verdict, "and the %s never got there", back);
+		say(verdict, "and the %s came no further than %s", back,
+		    verdict->where.host);
 	else if (!discovery->end.any)
 		say(verdict, "and its %s never left it", what);
 	else if (verdict->proof == NST_PROOF_LINK)
@@ -166,8 +168,14 @@ static void say_unroutable(const struct ask *ask, struct nst_verdict *verdict)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	nst_address_print(&ask->target, text);
-	if (ask->refusal.any)
+	nst_address_print(ask->answer_made ? &ask->source : &ask->target, text);
+	if (ask->no_route && !ask->refusal.any)
+		say(verdict, "the %s came as far as %s, which has no route %s",
+		    packet_name(ask, ask->answer_made),
+		    host_name(ask, judge_end(ask)->node),
+		    ask->answer_made || judge_end(ask)->node == ask->to ? "back"
+									: "on");
+	else if (ask->refusal.any)
 		say(verdict, "%s has no way to %s: ICMP %s",
 		    host_name(ask, ask->refusal.node), text,
 		    code_find(ask->family, ask->refusal.type, ask->refusal.code)->name);
