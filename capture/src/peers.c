@@ -7,13 +7,18 @@
  * guess of little weight. The links with most votes win, each interface having one.
  */
 #include <stdlib.h>
+#include <sys/param.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
 
 #include "rungs.h"
 
-enum { CERTAIN = 16, GUESS = 1 };
+enum {
+	CERTAIN = 16,
+	GUESS = 1,
+	LOOK_BACK = 64, /* equal frames: a flood of them is no good witness */
+};
 
 struct vote {
 	unsigned int a, b; /* a < b */
@@ -38,36 +43,26 @@ static int by_weight(const void *left, const void *right)
 	return by_link(left, right);
 }
 
-/* The last departure before `at` from another host; NULL if there is none. */
+/* The last departure before `at` from another host; NULL if there is none. `ret_only`: whether
+ * it is from the only interface that the frame left before, so that there is no doubt. */
 static const struct nst_sighting *last_left(const struct nst_sightings *sightings,
-					    size_t from, size_t at)
+					    size_t from, size_t at, bool *ret_only)
 {
 	int host = sightings->hosts[sightings->at[at]->interface];
+	const struct nst_sighting *last = NULL;
 
-	while (at-- > from) {
+	*ret_only = true;
+	for (size_t back = 0; back < LOOK_BACK && at-- > from; back++) {
 		const struct nst_sighting *earlier = sightings->at[at];
 
-		if (earlier->outgoing && sightings->hosts[earlier->interface] != host)
-			return earlier;
-	}
-	return NULL;
-}
-
-/* Whether all departures of a group are from one interface. */
-static bool left_once(const struct nst_sightings *sightings, size_t from, size_t to)
-{
-	const struct nst_sighting *first = NULL;
-
-	for (; from < to; from++) {
-		const struct nst_sighting *one = sightings->at[from];
-
-		if (!one->outgoing)
+		if (!earlier->outgoing || sightings->hosts[earlier->interface] == host)
 			continue;
-		if (first && first->interface != one->interface)
-			return false;
-		first = one;
+		if (!last)
+			last = earlier;
+		else if (earlier->interface != last->interface)
+			*ret_only = false;
 	}
-	return true;
+	return last;
 }
 
 static size_t collect(const struct nst_sightings *sightings, const int *peers,
@@ -76,24 +71,21 @@ static size_t collect(const struct nst_sightings *sightings, const int *peers,
 	size_t count = 0, end;
 
 	for (size_t from = 0; from < sightings->count; from = end) {
-		unsigned long weight;
-
 		end = nst_group_end(sightings, from);
-		weight = left_once(sightings, from, end) ? CERTAIN : GUESS;
 		for (size_t i = from; i < end; i++) {
 			unsigned int to = sightings->at[i]->interface;
 			const struct nst_sighting *left;
+			bool only;
 
 			if (sightings->at[i]->outgoing || peers[to] != NST_NOWHERE)
 				continue;
-			left = last_left(sightings, from, i);
+			left = last_left(sightings, from, i, &only);
 			if (!left || peers[left->interface] != NST_NOWHERE)
 				continue;
-			votes[count++] =
-				left->interface < to
-					? (struct vote){ left->interface, to, weight }
-					: (struct vote) {
-				to, left->interface, weight
+			votes[count++] = (struct vote){
+				.a = MIN(left->interface, to),
+				.b = MAX(left->interface, to),
+				.weight = only ? CERTAIN : GUESS,
 			};
 		}
 	}

@@ -257,6 +257,25 @@ Test(files, say_what_the_kernel_dropped)
 	on_wire(dropped);
 }
 
+static void broken_pipe(struct wire *wire)
+{
+	int ends[2];
+
+	signal(SIGPIPE, SIG_DFL);
+	wire_up();
+	send_number(wire->sender, 1);
+	must(!pipe2(ends, O_CLOEXEC) && !close(ends[0]));
+
+	must(nst_capture_write(wire->capture, ends[1]) == -EPIPE);
+	must(!strcmp(nst_error(), "writing a capture: Broken pipe"), "%s", nst_error());
+	close(ends[1]);
+}
+
+Test(files, survive_a_reader_that_goes_away)
+{
+	on_wire(broken_pipe);
+}
+
 /* ---- Live ---- */
 
 struct stream {
@@ -421,4 +440,25 @@ static void reader_is_slow(struct wire *wire)
 Test(live, waits_for_a_slow_reader_and_nobody_else_does)
 {
 	on_wire(reader_is_slow);
+}
+
+/* The end of the capture waits for a reader that reads, not for one that does not. */
+static void reader_is_stuck(struct wire *wire)
+{
+	static uint8_t frame[1000] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5 };
+	struct stream stream;
+
+	wire_up();
+	start(&stream, wire);
+	for (uint32_t i = 0; i < 100; i++)
+		send_frame(wire->sender, frame, sizeof(frame));
+	stop(&stream);
+
+	must(count_at(wire, "far", OURS_FILTER) == 100);
+	close(stream.ends[0]);
+}
+
+Test(live, gives_up_on_a_reader_that_is_stuck, .timeout = 20)
+{
+	on_wire(reader_is_stuck);
 }

@@ -212,33 +212,45 @@ Test(ladder, follows_a_packet_across_a_switch)
 		     "10.0.0.1  [p2 > eth0]\n"));
 }
 
-/* The switch floods both ports before the first host hears it; an answer tells who is
- * who. */
+/* The switch floods both ports before the first host hears it, which twice makes b look as if
+ * it were at p3; that nobody else can have sent b's answer to p2 counts for more. */
 Test(ladder, guesses_links_from_what_is_certain)
 {
 	static const struct nst_ladder_interface star[] = {
 		{ "a:eth0" }, { "b:eth0" }, { "c:eth0" },
 		{ "s:p1" },   { "s:p2" },   { "s:p3" },
 	};
-	AUTO_FREE char *text =
-		drawn(star, 0, { 0, 0, "out", HEX_ARP_REQUEST },
-		      { 1, 3, "in", HEX_ARP_REQUEST }, { 2, 4, "out", HEX_ARP_REQUEST },
-		      { 3, 5, "out", HEX_ARP_REQUEST }, { 4, 1, "in", HEX_ARP_REQUEST },
-		      { 5, 2, "in", HEX_ARP_REQUEST }, { 6, 1, "out", HEX_ARP_REPLY },
-		      { 7, 4, "in", HEX_ARP_REPLY }, { 8, 3, "out", HEX_ARP_REPLY },
-		      { 9, 0, "in", HEX_ARP_REPLY });
+	enum { A, B, C, P1, P2, P3 };
+	AUTO_FREE char *text = drawn(
+		star, 0, { 0, A, "out", HEX_ARP_ANNOUNCEMENT },
+		{ 1, P1, "in", HEX_ARP_ANNOUNCEMENT },
+		{ 2, P2, "out", HEX_ARP_ANNOUNCEMENT },
+		{ 3, P3, "out", HEX_ARP_ANNOUNCEMENT },
+		{ 4, B, "in", HEX_ARP_ANNOUNCEMENT },
+		{ 5, C, "in", HEX_ARP_ANNOUNCEMENT }, { 10, A, "out", HEX_ARP_REQUEST },
+		{ 11, P1, "in", HEX_ARP_REQUEST }, { 12, P2, "out", HEX_ARP_REQUEST },
+		{ 13, P3, "out", HEX_ARP_REQUEST }, { 14, B, "in", HEX_ARP_REQUEST },
+		{ 15, C, "in", HEX_ARP_REQUEST }, { 16, B, "out", HEX_ARP_REPLY },
+		{ 17, P2, "in", HEX_ARP_REPLY }, { 18, P1, "out", HEX_ARP_REPLY },
+		{ 19, A, "in", HEX_ARP_REPLY });
 
 	cr_expect(eq(str, text,
 		     "            a         s         b         c\n"
-		     " +0.000000  |-------->|         |         |  ARP who has "
+		     " +0.000000  |-------->|         |         |  ARP 10.0.0.1 is at "
+		     "02:00:00:00:00:01  [eth0 > p1]\n"
+		     " +0.000002  |         |-------->|         |  ARP 10.0.0.1 is at "
+		     "02:00:00:00:00:01  [p2 > eth0]\n"
+		     " +0.000003  |         |------------------>|  ARP 10.0.0.1 is at "
+		     "02:00:00:00:00:01  [p3 > eth0]\n"
+		     " +0.000010  |-------->|         |         |  ARP who has "
 		     "10.0.0.2? tell 10.0.0.1  [eth0 > p1]\n"
-		     " +0.000002  |         |-------->|         |  ARP who has "
+		     " +0.000012  |         |-------->|         |  ARP who has "
 		     "10.0.0.2? tell 10.0.0.1  [p2 > eth0]\n"
-		     " +0.000003  |         |------------------>|  ARP who has "
+		     " +0.000013  |         |------------------>|  ARP who has "
 		     "10.0.0.2? tell 10.0.0.1  [p3 > eth0]\n"
-		     " +0.000006  |         |<--------|         |  ARP 10.0.0.2 is at "
+		     " +0.000016  |         |<--------|         |  ARP 10.0.0.2 is at "
 		     "02:00:00:00:00:02  [eth0 > p2]\n"
-		     " +0.000008  |<--------|         |         |  ARP 10.0.0.2 is at "
+		     " +0.000018  |<--------|         |         |  ARP 10.0.0.2 is at "
 		     "02:00:00:00:00:02  [p1 > eth0]\n"));
 }
 

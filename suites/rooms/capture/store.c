@@ -166,6 +166,7 @@ Test(notes, wait_for_packets_to_come)
 	cr_assert_eq(nst_notes_add(&notes, &store, &filters, &rule, "first", 20), 0);
 	cr_assert_eq(nst_notes_add(&notes, &store, &filters, &rule, "second", 20), 0);
 	add(&store, 30, 0);
+	add(&store, 101, 0);
 	cr_assert_eq(nst_notes_update(&notes, &store, &filters, 101), 0);
 	add(&store, 50, 0);
 	cr_assert_eq(nst_notes_update(&notes, &store, &filters, 102), 0);
@@ -175,7 +176,9 @@ Test(notes, wait_for_packets_to_come)
 		cr_expect_str_eq(note_of(&notes, &store, i, 1), "second");
 		cr_expect_null(note_of(&notes, &store, i, 2));
 	}
-	cr_expect_null(note_of(&notes, &store, 2, 0), "the window was over");
+	cr_expect_null(note_of(&notes, &store, 2, 0), "too young");
+	cr_expect_null(note_of(&notes, &store, 3, 0),
+		       "all until then were there already");
 	nst_notes_release(&notes);
 	nst_store_release(&store);
 }
@@ -201,4 +204,27 @@ Test(pcapng, blocks_have_their_length_at_both_ends_and_are_padded)
 	cr_expect_arr_eq(bytes.data, head, sizeof(head));
 	cr_expect_arr_eq(bytes.data + sizeof(head), tail, sizeof(tail));
 	free(bytes.data);
+}
+
+/* More of them than are kept compiled, in turns. */
+Test(filters, are_not_mistaken_for_each_other)
+{
+	struct nst_filters filters = {};
+	char text[32];
+
+	for (unsigned int round = 0; round < 3; round++)
+		for (unsigned int i = 0; i < 2 * NST_FILTERS_KEPT; i++) {
+			uint8_t frame[14] = { (uint8_t)i };
+			struct nst_record record = { .frame = frame,
+						     .size = sizeof(frame),
+						     .original = sizeof(frame) };
+			const struct bpf_program *program;
+
+			snprintf(text, sizeof(text), "ether[0] = %u", i);
+			cr_assert_eq(nst_filters_get(&filters, text, &program), 0);
+			cr_expect(nst_filter_matches(program, &record));
+			frame[0] = (uint8_t)(i + 1);
+			cr_expect_not(nst_filter_matches(program, &record));
+		}
+	nst_filters_release(&filters);
 }
