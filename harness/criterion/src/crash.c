@@ -26,22 +26,29 @@ static bool has_deadline;
 static int allowed_ms;
 static char stack[STACK_SIZE];
 
+static struct sigaction before[ARRAY_SIZE(crashes)], alarm_before;
+
 static void restore(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
-		signal(crashes[i], SIG_DFL);
-	signal(SIGALRM, SIG_DFL);
+		sigaction(crashes[i], &before[i], NULL);
+	sigaction(SIGALRM, &alarm_before, NULL);
 }
 
-static void on_crash(int number)
+/* A fault happens again when we return, and then as it would have without us: a sanitizer's
+ * handler, if there is one, sees all of it. */
+static void on_crash(int number, siginfo_t *info, void *context)
 {
+	bool fault = info->si_code > 0;
 	char what[80];
 
+	(void)context;
 	restore();
 	alarm(LAST_SECONDS);
 	snprintf(what, sizeof(what), "it crashed: %s", strsignal(number));
 	words(what);
-	raise(number);
+	if (!fault)
+		raise(number);
 }
 
 static void on_deadline(int number)
@@ -56,21 +63,13 @@ static void on_deadline(int number)
 	_exit(1);
 }
 
-static void intercept(int number, void (*handler)(int number))
-{
-	struct sigaction before;
-
-	/* One that is there already belongs to a sanitizer: it says more. */
-	if (sigaction(number, NULL, &before) < 0 || before.sa_handler != SIG_DFL)
-		return;
-	sigaction(number,
-		  &(struct sigaction){ .sa_handler = handler,
-				       .sa_flags = SA_ONSTACK | SA_NODEFER },
-		  NULL);
-}
-
 void crash_guard(int timeout_ms, void (*last_words)(const char *what))
 {
+	const struct sigaction crash = { .sa_sigaction = on_crash,
+					 .sa_flags =
+						 SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	const struct sigaction late = { .sa_handler = on_deadline,
+					.sa_flags = SA_ONSTACK };
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID,
 				  .sigev_signo = SIGALRM };
 	struct itimerspec when = {
@@ -81,8 +80,8 @@ void crash_guard(int timeout_ms, void (*last_words)(const char *what))
 	allowed_ms = timeout_ms;
 	sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof(stack) }, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
-		intercept(crashes[i], on_crash);
-	intercept(SIGALRM, on_deadline);
+		sigaction(crashes[i], &crash, &before[i]);
+	sigaction(SIGALRM, &late, &alarm_before);
 	/* To this thread: Criterion's worker has another. */
 	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
 	has_deadline = timer_create(CLOCK_MONOTONIC, &event, &deadline) == 0;

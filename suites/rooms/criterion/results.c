@@ -279,13 +279,19 @@ Test(results, a_body_that_leaves_its_process_fails)
 	forget(outcome);
 }
 
+static void crashes(const char *test, const char *packets)
+{
+	struct outcome *outcome = run_only(test);
+
+	cr_expect(is(failure(outcome)->message, "it crashed: Segmentation fault"));
+	cr_expect(kept(packets));
+	forget(outcome);
+}
+
 Test(results, a_crash_is_told_and_keeps_its_packets)
 {
-	struct outcome *outcome = run_only("bad/crashes");
-
-	cr_expect(has(failure(outcome)->message, "it crashed: Segmentation fault"));
-	cr_expect(kept("bad/crashes/case.pcapng"));
-	forget(outcome);
+	crashes("bad/crashes", "bad/crashes/case.pcapng");
+	crashes("bad/faults", "bad/faults/case.pcapng");
 }
 
 Test(results, a_body_that_hangs_is_ended_and_keeps_its_packets)

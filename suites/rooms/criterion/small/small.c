@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -136,6 +137,15 @@ NST_TEST(bad, leaves)
 NST_TEST(bad, crashes, .topology = &two_hosts)
 {
 	raise(SIGSEGV);
+}
+
+/* A real fault, of a page that may not be read. */
+NST_TEST(bad, faults, .topology = &two_hosts)
+{
+	const volatile char *page =
+		mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	nst_expect_eq(*page, 0);
 }
 
 NST_TEST(bad, hangs, .topology = &two_hosts, .timeout_ms = 300)
