@@ -33,7 +33,7 @@ struct file_spec {
 };
 
 static const struct key file_keys[] = {
-	{ "name", &type_text, offsetof(struct file_spec, name), false,
+	{ "name", &type_title, offsetof(struct file_spec, name), false,
 	  "In reports. Default: the file's name." },
 	{ "include", &type_include, 0, false,
 	  "Files of shared hosts, links and variables, relative to this one." },
@@ -103,7 +103,7 @@ static bool read_file_spec(struct reader *reader, const struct node *root,
 		const struct key *key = &file_keys[i];
 		const struct node *node = node_get(root, key->name);
 
-		if (node && (key->offset || key->type == &type_text))
+		if (node && (key->offset || key->type == &type_title))
 			fine = key->type->read(reader, node,
 					       (char *)spec + key->offset) &&
 			       fine;

@@ -176,3 +176,16 @@ Test(scenario_include, alone_opens_no_other_file)
 	cr_expect_str_eq(text, "t.yaml:1:22: rule files are not opened here");
 	free(text);
 }
+
+Test(scenario_include, files_that_cannot_be_meant_are_refused)
+{
+	write_file("a.yaml", "include: .\n");
+	expect_says("a.yaml", "@/a.yaml:1:10: cannot read @/.: Is a directory\n"
+			      "    1 | include: .\n"
+			      "      |          ^\n");
+
+	write_file("a.yaml", "include: /dev/zero\n");
+	expect_says("a.yaml", "@/a.yaml:1:10: /dev/zero has more than 1048576 bytes\n"
+			      "    1 | include: /dev/zero\n"
+			      "      |          ^~~~~~~~~\n");
+}

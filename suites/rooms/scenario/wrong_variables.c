@@ -42,6 +42,24 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:5:20: unknown verdict \"opne\"; did you mean \"open\"?\n"
 	  "    5 |   - expect: a -> b ${what} and\n"
 	  "      |                    ^~~~~~~\n" },
+	{ "behind a variable",
+	  "variables: {x: a, y: ''}\n"
+	  "hosts: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n"
+	  "links: [a -- b]\n"
+	  "steps:\n"
+	  "  - expect: ${x}${y} -> ${y}b tcp/80 opne\n",
+	  "t.yaml:5:38: unknown verdict \"opne\"; did you mean \"open\"?\n"
+	  "    5 |   - expect: ${x}${y} -> ${y}b tcp/80 opne\n"
+	  "      |                                      ^~~~\n" },
+	{ "a half of a word from a variable",
+	  "variables: {x: tcp}\n"
+	  "hosts: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n"
+	  "links: [a -- b]\n"
+	  "steps:\n"
+	  "  - expect: a -> b ${x}/800000 open\n",
+	  "t.yaml:5:25: a port is a number from 1 to 65535\n"
+	  "    5 |   - expect: a -> b ${x}/800000 open\n"
+	  "      |                         ^~~~~~\n" },
 	{ "in double quotes",
 	  TWO_HOSTS "steps:\n"
 		    "  - expect: \"a\\x20-> b \\x74cp/80 opne\"\n",
