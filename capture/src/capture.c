@@ -20,6 +20,8 @@ enum {
 	SMALL_BUFFER = 4 * 1024 * 1024,
 	SMALL_BUFFER_TICK_NS = 100 * 1000,
 	ERRORS_IN_A_ROW = 8,
+	CLOSERS = 64,
+	CLOSER_STACK = 64 * 1024,
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -40,6 +42,48 @@ int64_t nst_capture_clock(void)
 	return (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
 }
 
+/* What one thread closes: every `step`th socket. */
+struct closing {
+	const struct nst_capture *capture;
+	size_t first, step;
+};
+
+static void *close_some(void *data)
+{
+	const struct closing *closing = data;
+
+	for (size_t i = closing->first; i < closing->capture->interface_count;
+	     i += closing->step)
+		close(closing->capture->interfaces[i].fd);
+	return NULL;
+}
+
+/* Closing a packet socket waits for an RCU grace period, about 10 ms (packet_release() in
+ * net/packet/af_packet.c). Those who wait at the same time share one, hence the threads. */
+static void close_sockets(const struct nst_capture *capture)
+{
+	struct closing closing[CLOSERS];
+	pthread_t threads[CLOSERS];
+	bool started[CLOSERS] = {};
+	size_t count = MIN(capture->interface_count, (size_t)CLOSERS);
+	pthread_attr_t small;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, CLOSER_STACK);
+	for (size_t i = 0; i < count; i++) {
+		closing[i] = (struct closing){ capture, i, count };
+		started[i] = i > 0 && !pthread_create(&threads[i], &small, close_some,
+						      &closing[i]);
+	}
+	pthread_attr_destroy(&small);
+	for (size_t i = 0; i < count; i++)
+		if (!started[i])
+			close_some(&closing[i]);
+	for (size_t i = 0; i < count; i++)
+		if (started[i])
+			pthread_join(threads[i], NULL);
+}
+
 void nst_capture_free(struct nst_capture *capture)
 {
 	if (!capture)
@@ -49,10 +93,9 @@ void nst_capture_free(struct nst_capture *capture)
 		nst_live_finish(capture);
 		nst_live_drop(capture);
 	}
-	for (size_t i = 0; i < capture->interface_count; i++) {
-		close(capture->interfaces[i].fd);
+	close_sockets(capture);
+	for (size_t i = 0; i < capture->interface_count; i++)
 		free(capture->interfaces[i].name);
-	}
 	free(capture->interfaces);
 	if (capture->ready_fd >= 0)
 		close(capture->ready_fd);

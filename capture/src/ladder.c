@@ -92,19 +92,26 @@ static void put_quoted(const struct nst_sighting *sighting,
 		*cut = '\0';
 }
 
+static void decode(struct drawing *drawing, const struct nst_rung *rung,
+		   struct nst_packet *ret_packet)
+{
+	const struct nst_sighting *sighting = first_of(rung);
+
+	nst_packet_decode(sighting->frame, sighting->size, ret_packet);
+	if (ret_packet->kind == NST_PACKET_TCP)
+		nst_flows_rebase(&drawing->flows, ret_packet);
+}
+
 static void describe(struct drawing *drawing, const struct nst_rung *rung, char *label,
 		     size_t size)
 {
-	const struct nst_sighting *sighting = first_of(rung);
 	struct nst_packet packet;
 	int used;
 
-	nst_packet_decode(sighting->frame, sighting->size, &packet);
-	if (packet.kind == NST_PACKET_TCP)
-		nst_flows_rebase(&drawing->flows, &packet);
+	decode(drawing, rung, &packet);
 	used = nst_packet_print(&packet, label, size);
 	if (used > 0 && (size_t)used + 64 < size)
-		put_quoted(sighting, &packet, label + used, size - (size_t)used);
+		put_quoted(first_of(rung), &packet, label + used, size - (size_t)used);
 }
 
 static void put_time_on_way(FILE *out, const struct nst_rung *rung)
@@ -276,7 +283,7 @@ static void draw(struct drawing *drawing)
 	size_t lines = drawing->ladder->lines ? drawing->ladder->lines : LINES;
 	size_t first = count <= lines ? count : (lines + 1) / 2;
 	size_t last = count <= lines ? count : count - lines / 2;
-	char unseen[LABEL];
+	struct nst_packet unseen;
 
 	drawing->gap = GAP_LEAST;
 	for (size_t i = 0; i < count; i = i + 1 == first ? MAX(last, first) : i + 1) {
@@ -292,7 +299,7 @@ static void draw(struct drawing *drawing)
 			fprintf(drawing->out, "  ... %zu more ...\n", last - first);
 		if (i >= first &&
 		    i < last) /* TCP numbers count from there all the same */
-			describe(drawing, rung, unseen, sizeof(unseen));
+			decode(drawing, rung, &unseen);
 		else if (drawing->column_count <= COLUMNS_AT_MOST)
 			print_rung(drawing, rung);
 		else

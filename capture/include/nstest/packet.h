@@ -58,9 +58,8 @@ struct nst_packet {
 	uint8_t target[16]; /**< of a neighbour solicitation, advertisement or redirect
 			     */
 	uint16_t arp_operation;
-	uint8_t arp_mac[6]; /**< the sender's own word on its MAC */
-	size_t payload_at,
-		payload_size; /**< behind the last header decoded; of ICMP:
+	uint8_t arp_mac[6];              /**< the sender's own word on its MAC */
+	size_t payload_at, payload_size; /**< behind the last header decoded; of ICMP:
 			       *   behind its 8 bytes (an error quotes there) */
 };
 

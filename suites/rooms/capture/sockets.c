@@ -441,3 +441,34 @@ Test(sockets, give_a_ladder)
 {
 	on_wire(lines);
 }
+
+/* Closing one waits for a grace period of the kernel; together they wait for the same. */
+static void closing(struct wire *wire)
+{
+	enum { MANY = 16 };
+	struct nst_capture *many;
+	uint64_t start_ns, in_turn_ns, together_ns;
+	int fds[MANY];
+
+	must(nst_capture_new(&many) == 0);
+	for (int i = 0; i < MANY; i++) {
+		fds[i] = nst_capture_socket(wire->near);
+		must(nst_capture_add(many, nst_capture_socket(wire->near), "near:x") ==
+		     i);
+	}
+	start_ns = now_ns();
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+	in_turn_ns = now_ns() - start_ns;
+	start_ns = now_ns();
+	nst_capture_free(many);
+	together_ns = now_ns() - start_ns;
+
+	must(together_ns < in_turn_ns / 2, "%lu us, %lu in turn", together_ns / 1000,
+	     in_turn_ns / 1000);
+}
+
+Test(sockets, are_closed_together)
+{
+	on_wire(closing);
+}
