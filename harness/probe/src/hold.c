@@ -147,6 +147,73 @@ void hold_look(struct probe_room *room, size_t node, int family,
 		ret_holding->hold = HOLD_UNKNOWN;
 }
 
+/* ---- By the news ---- */
+
+/* Whether anything changed since the last call; the first call counts as a change. */
+static bool has_news(struct probe_room *room, size_t node, enum tool tool)
+{
+	bool first = room->nodes[node].fd[tool] == 0, news = first;
+	char message[64];
+	int fd = room_tool(room, node, tool);
+
+	/* ENOBUFS, too many news at once, is news. */
+	while (fd >= 0 &&
+	       (recv(fd, message, sizeof(message), 0) >= 0 || errno != EAGAIN))
+		news = true;
+	return news;
+}
+
+static int note_discipline(const struct nlmsghdr *message, void *context)
+{
+	const struct tcmsg *discipline = NLMSG_DATA(message);
+	const char *kind = talk_attribute(message, sizeof(*discipline), TCA_KIND, 1);
+
+	if (kind && strcmp(kind, "noqueue") != 0)
+		*(bool *)context = true;
+	return 0;
+}
+
+static int find_disciplines(struct probe_room *room, size_t node)
+{
+	struct {
+		struct nlmsghdr head;
+		struct tcmsg what;
+	} request = {
+		.head = { sizeof(request), RTM_GETQDISC, NLM_F_DUMP, 0, 0 },
+	};
+
+	room->nodes[node].has_queues = false;
+	return talk(room, node, TOOL_ROUTE, &request.head, note_discipline,
+		    &room->nodes[node].has_queues);
+}
+
+static int find_policies(struct probe_room *room, size_t node)
+{
+	struct holding found = { HOLD_NOTHING };
+	int r = look_at_policies(room, node, &found);
+
+	room->nodes[node].has_policies = found.hold == HOLD_IPSEC;
+	return r;
+}
+
+void hold_look_inbound(struct probe_room *room, size_t node,
+		       struct holding *ret_holding)
+{
+	const struct tools *tools = &room->nodes[node];
+
+	*ret_holding = (struct holding){ HOLD_NOTHING };
+	if (program_listens(room, node))
+		ret_holding->hold = HOLD_PROGRAM;
+	else if ((has_news(room, node, TOOL_TC_NEWS) &&
+		  find_disciplines(room, node) < 0) ||
+		 (has_news(room, node, TOOL_XFRM_NEWS) &&
+		  find_policies(room, node) < 0) ||
+		 (tools->has_queues && look_at_queues(room, node, ret_holding) < 0))
+		ret_holding->hold = HOLD_UNKNOWN;
+	else if (tools->has_policies)
+		ret_holding->hold = HOLD_IPSEC;
+}
+
 /* ---- One neighbour, one route ---- */
 
 struct address_request {

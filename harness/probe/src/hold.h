@@ -31,9 +31,14 @@ struct holding {
 	uint64_t idle_ms; /* since a packet last waited for the neighbour */
 };
 
-/* What may hold packets of that family in a host. */
+/* What may hold packets of that family in a host that sends or forwards them. */
 void hold_look(struct probe_room *room, size_t node, int family,
 	       struct holding *ret_holding);
+
+/* The same for packets that come to their destination there: no neighbour can hold
+ * them, and of queues and policies it is enough to be told when there are some. */
+void hold_look_inbound(struct probe_room *room, size_t node,
+		       struct holding *ret_holding);
 
 /* The state (NUD_…) of the host's neighbour; 0 if it knows none of that address. */
 unsigned int hold_neighbour_state(struct probe_room *room, size_t node,

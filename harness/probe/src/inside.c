@@ -275,10 +275,8 @@ static int ask_pinned(struct ask *ask, struct nst_verdict *verdict)
 	if (r < 0)
 		return nst_fail(r, "staying on one processor: %s", strerror(-r));
 	r = watch_path(ask);
-	if (r == 0) {
-		watch_clear(ask->room);
+	if (r == 0)
 		r = ask_until_settled(ask, verdict);
-	}
 	marker_unpin(ask->room);
 	return r;
 }

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/xfrm.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,21 +14,26 @@
 #include <unistd.h>
 
 #include <base/fail.h>
+#include <base/scope.h>
 
 #include "filter.h"
 #include "room.h"
 
 struct tool_kind {
 	int domain, type, protocol;
+	int group;        /* multicast group to join, or 0 */
 	const char *path; /* a file, if not NULL */
 };
 
 /* A proc file of the network namespace stays with it, just as a socket does. */
 static const struct tool_kind kinds[TOOL_COUNT] = {
-	[TOOL_WATCH] = { AF_PACKET, SOCK_DGRAM, 0, NULL },
-	[TOOL_ROUTE] = { AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, NULL },
-	[TOOL_DIAG] = { AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, NULL },
-	[TOOL_XFRM] = { AF_NETLINK, SOCK_RAW, NETLINK_XFRM, NULL },
+	[TOOL_WATCH] = { AF_PACKET, SOCK_DGRAM, 0, 0, NULL },
+	[TOOL_ROUTE] = { AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, 0, NULL },
+	[TOOL_DIAG] = { AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, 0, NULL },
+	[TOOL_XFRM] = { AF_NETLINK, SOCK_RAW, NETLINK_XFRM, 0, NULL },
+	[TOOL_TC_NEWS] = { AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, RTNLGRP_TC, NULL },
+	[TOOL_XFRM_NEWS] = { AF_NETLINK, SOCK_RAW, NETLINK_XFRM, XFRMNLGRP_POLICY,
+			     NULL },
 	[TOOL_QUEUES] = { .path = "/proc/thread-self/net/netfilter/nfnetlink_queue" },
 	[TOOL_COUNTERS] = { .path = "/proc/thread-self/net/snmp" },
 	[TOOL_COUNTERS6] = { .path = "/proc/thread-self/net/snmp6" },
@@ -69,7 +76,8 @@ struct probe_room *room_get(struct nst_inside *inside)
 
 static int tool_open(struct probe_room *room, size_t node, const struct tool_kind *kind)
 {
-	int fd, r = nst_inside_net(room->inside, node);
+	int fd AUTO_CLOSE = -1;
+	int r = nst_inside_net(room->inside, node);
 
 	if (r < 0)
 		return r;
@@ -77,7 +85,11 @@ static int tool_open(struct probe_room *room, size_t node, const struct tool_kin
 		     ? open(kind->path, O_RDONLY | O_CLOEXEC)
 		     : socket(kind->domain, kind->type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			      kind->protocol);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 ||
+	    (kind->group && setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				       &kind->group, sizeof(kind->group)) < 0))
+		return -errno;
+	return steal_fd(&fd);
 }
 
 int room_tool(struct probe_room *room, size_t node, enum tool tool)

@@ -20,6 +20,8 @@ enum tool {
 	TOOL_ROUTE,     /* NETLINK_ROUTE */
 	TOOL_DIAG,      /* NETLINK_SOCK_DIAG */
 	TOOL_XFRM,      /* NETLINK_XFRM */
+	TOOL_TC_NEWS,   /* NETLINK_ROUTE, told of changes to queueing disciplines */
+	TOOL_XFRM_NEWS, /* NETLINK_XFRM, told of changes to IPsec policies */
 	TOOL_QUEUES,    /* /proc/net/netfilter/nfnetlink_queue */
 	TOOL_COUNTERS,  /* /proc/net/snmp */
 	TOOL_COUNTERS6, /* /proc/net/snmp6 */
@@ -27,7 +29,8 @@ enum tool {
 };
 
 struct tools {
-	int fd[TOOL_COUNT]; /* 0: not opened yet; < 0: -errno, cannot be */
+	int fd[TOOL_COUNT];            /* 0: not opened yet; < 0: -errno, cannot be */
+	bool has_queues, has_policies; /* hold.c: as of the last news */
 };
 
 struct probe_room {

@@ -16,11 +16,13 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "diag.h"
 #include "marker.h"
@@ -307,19 +309,16 @@ static bool waits_for_neighbour(struct ask *ask, size_t node,
 		     nst_address_print(&holding->neighbour, text));
 }
 
-static bool is_held(struct ask *ask, size_t node)
+static bool doubt_holding(struct ask *ask, size_t node, const struct holding *holding)
 {
-	struct holding holding;
-
-	hold_look(ask->room, node, ask->family, &holding);
-	switch (holding.hold) {
+	switch (holding->hold) {
 	case HOLD_NOTHING:
 		return false;
 	case HOLD_PROGRAM:
 		return doubt(ask, "a program of %s reads packets from NFQUEUE",
 			     host_name(ask, node));
 	case HOLD_NEIGHBOUR:
-		return waits_for_neighbour(ask, node, &holding);
+		return waits_for_neighbour(ask, node, holding);
 	case HOLD_QUEUE:
 		return doubt(ask, "packets wait in a queueing discipline of %s",
 			     host_name(ask, node));
@@ -329,6 +328,31 @@ static bool is_held(struct ask *ask, size_t node)
 		break;
 	}
 	return doubt(ask, "%s could not be asked what it holds", host_name(ask, node));
+}
+
+/* Whether memory of packets that the asker's socket sent is still in use: from the socket
+ * until another host's IP has taken it in, wherever it waits (sock_wfree()). */
+static bool is_in_memory(const struct ask *ask)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(memory);
+
+	return getsockopt(ask->client, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0 ||
+	       memory[SK_MEMINFO_WMEM_ALLOC] > 0;
+}
+
+static bool is_held(struct ask *ask, const struct trail_end *end)
+{
+	struct holding holding = { HOLD_NOTHING };
+	bool arrived = end->any && !end->leaving &&
+		       ask->plan->nodes[end->node].kind == NST_HOST &&
+		       end->node == (end == &ask->answer ? ask->from : ask->to);
+
+	if (arrived)
+		hold_look_inbound(ask->room, end->node, &holding);
+	else if (end->any || end != &ask->question || is_in_memory(ask))
+		hold_look(ask->room, end->node, ask->family, &holding);
+	return doubt_holding(ask, end->node, &holding);
 }
 
 /* A program may have had its socket in use when data came: then the kernel answers when
@@ -456,8 +480,7 @@ static bool discovery_is_doubtful(struct ask *ask)
 	    (end->node == discovery->node && !end->leaving))
 		return false;
 	end->gap = false; /* flooding leaves some */
-	return left_the_lab(ask, end) || lost_on_link(ask, end) ||
-	       is_held(ask, end->node);
+	return left_the_lab(ask, end) || lost_on_link(ask, end) || is_held(ask, end);
 }
 
 /* ---- Routes ---- */
@@ -493,12 +516,15 @@ static bool is_proved(struct ask *ask)
 		return false;
 	if (ask->link_down || ask->link_cut)
 		return true;
-	if (left_the_lab(ask, end) || lost_on_link(ask, end) || is_held(ask, end->node))
+	if (left_the_lab(ask, end) || lost_on_link(ask, end))
+		return false;
+	ask_host(ask);
+	end = lost_end(ask);
+	if (is_held(ask, end))
 		return false;
 	if (ask->discovery.failed)
 		return !discovery_is_doubtful(ask);
-	ask_host(ask);
-	ask->no_route = lacks_route(ask, lost_end(ask));
+	ask->no_route = lacks_route(ask, end);
 	if (ask->delivered)
 		return !doubt(ask,
 			      "whether a program answers a datagram is its own choice");

@@ -147,7 +147,8 @@ void ask_close(struct ask *ask)
 {
 	/* To a program's server the probe is a client that has second thoughts: it ends
 	 * its side in order. Nobody misses the probe's own connections. */
-	close_one(&ask->client, ask->listening != LISTENING_PROGRAM);
+	close_one(&ask->client,
+		  ask->listening != LISTENING_PROGRAM && ask->stage != STAGE_ASKED);
 	close_one(&ask->accepted, true);
 	close_one(&ask->listener, false);
 }

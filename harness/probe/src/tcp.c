@@ -21,7 +21,7 @@ static int start(struct ask *ask)
 {
 	struct sockaddr_storage there;
 	unsigned int size = ask_sockaddr(&ask->target, ask->request.port, &there);
-	int on = 1, r;
+	int r;
 
 	ask->client = ask_socket(ask, ask->from, SOCK_STREAM, IPPROTO_TCP);
 	if (ask->client < 0)
@@ -29,7 +29,6 @@ static int start(struct ask *ask)
 	r = ask_bind_port(ask);
 	if (r < 0)
 		return r;
-	setsockopt(ask->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	ask_want_errors(ask);
 	ask->sent_ns = room_now_ns();
 	if (connect(ask->client, (struct sockaddr *)&there, size) < 0 &&
