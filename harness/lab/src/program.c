@@ -249,7 +249,7 @@ static int start_in(struct nst_lab *lab, const struct nst_start *start, size_t n
 int nst_start(struct nst_lab *lab, const struct nst_start *start,
 	      struct nst_program **ret)
 {
-	struct nst_program *program;
+	struct nst_program *program = NULL;
 	size_t node;
 	int r = nst_plan_node(lab->plan, start->host, &node);
 

@@ -228,7 +228,7 @@ int nst_up(const char *path, const struct nst_up_options *options)
 	struct nst_scenario *scenario AUTO(free_scenario) = NULL;
 	struct nst_lab *lab nst_autodown = NULL;
 	AUTO_CLOSE int door = -1, signals = -1;
-	const struct nst_setup *setup;
+	const struct nst_setup *setup = NULL;
 	sigset_t before;
 	int r = load(path, &scenario);
 
