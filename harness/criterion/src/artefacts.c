@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What a failed test leaves for people to look at: packets, and what its programs
- * wrote. */
+/* What a failed test leaves for people to look at: packets, what its programs wrote, and the
+ * explanation. Only files of these names are ever removed: the folder may be anybody's. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <base/scope.h>
+#include <report/text.h>
 
 #include "inner.h"
 
@@ -27,6 +28,48 @@ char *artefacts_folder(const char *suite, const char *name)
 	return asprintf(&folder, "%s/%s/%s", base(), suite, name) < 0 ? NULL : folder;
 }
 
+/* ---- Removing ---- */
+
+static bool is_ours(const char *name)
+{
+	static const char *const ends[] = { ".out", ".err" };
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (length > 4 && strcmp(name + length - 4, ends[i]) == 0)
+			return true;
+	return strcmp(name, "case.pcapng") == 0 || strcmp(name, "failure.txt") == 0;
+}
+
+static void remove_files(const char *folder)
+{
+	DIR *entries = opendir(folder);
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)))
+		if (is_ours(entry->d_name))
+			unlinkat(dirfd(entries), entry->d_name, 0);
+	if (entries)
+		closedir(entries);
+}
+
+void artefacts_remove(const char *suite, const char *name)
+{
+	char *folder AUTO_FREE = artefacts_folder(suite, name);
+
+	if (!folder)
+		return;
+	remove_files(folder);
+	for (int up = 0; up < 3;
+	     up++) { /* the test's, the suite's, the base: if empty */
+		if (rmdir(folder) < 0)
+			break;
+		*strrchr(folder, '/') = '\0';
+	}
+}
+
+/* ---- Keeping ---- */
+
 /* mkdir -p */
 static bool make_folders(char *path)
 {
@@ -40,10 +83,20 @@ static bool make_folders(char *path)
 	return mkdir(path, 0755) == 0 || errno == EEXIST;
 }
 
-/* One stream of one program; nothing if it wrote nothing. */
+/* What a path may not have in it. */
+static void make_plain(char *name)
+{
+	for (; *name; name++)
+		if (*name == '/' || (unsigned char)*name < ' ')
+			*name = '_';
+}
+
+/* One stream of one program; nothing if it wrote nothing. The number tells apart what was
+ * started twice under one name. */
 static void save_output(const char *folder, struct nst_program *program, size_t number,
 			enum nst_stream stream)
 {
+	const char *end = stream == NST_STDOUT ? "out" : "err";
 	char *text AUTO_FREE = NULL, *path AUTO_FREE = NULL;
 	FILE *file AUTO_FCLOSE = NULL;
 	char name[48];
@@ -52,13 +105,17 @@ static void save_output(const char *folder, struct nst_program *program, size_t 
 	if (nst_output(program, stream, &text, &size) < 0 || size == 0)
 		return;
 	snprintf(name, sizeof(name), "%s", nst_program_name(program));
-	for (char *c = name; *c; c++)
-		if (*c == '/' || (unsigned char)*c < ' ')
-			*c = '_';
-	if (asprintf(&path, "%s/%s-%zu-%s.%s", folder, nst_program_host(program),
-		     number, name, stream == NST_STDOUT ? "out" : "err") < 0)
+	make_plain(name);
+	if (asprintf(&path, "%s/%s-%s.%s", folder, nst_program_host(program), name,
+		     end) < 0)
 		return;
-	file = fopen(path, "we");
+	if (access(path, F_OK) == 0) {
+		free(path);
+		if (asprintf(&path, "%s/%s-%s-%zu.%s", folder,
+			     nst_program_host(program), name, number, end) < 0)
+			return;
+	}
+	file = fopen(path, "wxe");
 	if (file)
 		fwrite(text, 1, size, file);
 }
@@ -70,6 +127,7 @@ void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 
 	if (!folder || !make_folders(folder))
 		return;
+	remove_files(folder); /* of an earlier run */
 	if (asprintf(&path, "%s/case.pcapng", folder) < 0)
 		return;
 	nst_save_capture(lab, path);
@@ -79,26 +137,18 @@ void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 	}
 }
 
-static int remove_one(const char *path, const struct stat *status, int type,
-		      struct FTW *walk)
+void artefacts_explain(struct nst_result *result)
 {
-	(void)status;
-	(void)type;
-	(void)walk;
-	remove(path);
-	return 0;
-}
+	char *folder AUTO_FREE = artefacts_folder(result->suite, result->name);
+	char *path AUTO_FREE = NULL;
+	FILE *file AUTO_FCLOSE = NULL;
 
-void artefacts_remove(const char *suite, const char *name)
-{
-	char *folder AUTO_FREE = artefacts_folder(suite, name);
-
-	if (!folder)
+	if (!folder || access(folder, F_OK) < 0)
 		return;
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	for (int up = 0; up < 2; up++) { /* the suite's, and the base, if empty */
-		*strrchr(folder, '/') = '\0';
-		if (rmdir(folder) < 0)
-			break;
-	}
+	nst_text_set(&result->kept, "%s/", folder);
+	if (asprintf(&path, "%s/failure.txt", folder) < 0)
+		return;
+	file = fopen(path, "we");
+	if (file)
+		nst_text_explain(file, result, false);
 }

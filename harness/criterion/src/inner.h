@@ -66,7 +66,11 @@ char *artefacts_folder(const char *suite, const char *name);
 /* Saves packets and outputs of programs there. Best effort, quiet. */
 void artefacts_save(struct nst_lab *lab, const char *suite, const char *name);
 
-/* Removes them, and the folders above that are empty then. */
+/* In the runner: notes in a failed test's result where they are, and puts its explanation
+ * beside them. Nothing, if there is no such folder. */
+void artefacts_explain(struct nst_result *result);
+
+/* Removes them, and the folders that are empty then. */
 void artefacts_remove(const char *suite, const char *name);
 
 /* ---- Ends that no return sees; crash.c ---- */

@@ -92,6 +92,8 @@ static void tell(struct entry *entry, enum nst_outcome outcome, const char *mess
 	}
 	if (message && !result->message && !result->expected)
 		nst_text_set(&result->message, "%s", message);
+	if (outcome == NST_OUTCOME_FAIL)
+		artefacts_explain(result);
 	line = nst_line_write(result);
 	write_line(line);
 }
@@ -231,15 +233,6 @@ static const char *why_wrong(const struct entry *entry,
 	return NULL;
 }
 
-static void note_kept(struct entry *entry)
-{
-	char *folder AUTO_FREE =
-		artefacts_folder(entry->test->category, entry->test->name);
-
-	if (folder && access(folder, F_OK) == 0)
-		nst_text_set(&entry->failure.kept, "%s/", folder);
-}
-
 /* What Criterion does not say. */
 static void say(const struct entry *entry, const struct criterion_test_stats *stats)
 {
@@ -278,7 +271,6 @@ static void finish(struct criterion_test_stats *stats)
 	}
 	entry->wrong = why;
 	describe_end(stats, end, sizeof(end));
-	note_kept(entry);
 	tell(entry, NST_OUTCOME_FAIL, why ? why : end);
 	say(entry, stats);
 }

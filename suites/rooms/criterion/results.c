@@ -220,6 +220,29 @@ Test(results, a_count_of_packets_is_shown_and_the_packets_are_kept)
 	cr_expect(is(result->got, "0"));
 	cr_expect(has(result->kept, "bad/packets/"));
 	cr_expect(kept("bad/packets/case.pcapng"));
+	cr_expect(kept("bad/packets/failure.txt"));
+	forget(outcome);
+}
+
+Test(results, what_programs_wrote_is_kept_and_nothing_else_is_touched)
+{
+	struct outcome *outcome = run_only("bad/program_dies");
+	char path[64];
+	FILE *mine;
+
+	failure(outcome);
+	cr_expect(kept("bad/program_dies/a-short.err"));
+	snprintf(path, sizeof(path), "%s/bad/program_dies/mine.c", out);
+	mine = fopen(path, "w");
+	cr_assert(ne(ptr, mine, NULL));
+	fclose(mine);
+	forget(outcome);
+
+	outcome = run_only("bad/program_dies");
+	failure(outcome);
+	cr_expect(kept("bad/program_dies/a-short.err"));
+	cr_expect(not(kept("bad/program_dies/a-short-1.err")));
+	cr_expect(kept("bad/program_dies/mine.c"));
 	forget(outcome);
 }
 

@@ -160,7 +160,7 @@ NST_TEST(bad, program_dies, .topology = &two_hosts)
 		       &(struct nst_start){ .host = "a",
 					    .name = "short",
 					    .command = "echo farewell >&2; exit 3" },
-		       &(struct nst_program *){ NULL }));
+		       NULL));
 	while (nst_lab_check(lab) == 0)
 		sched_yield();
 }
