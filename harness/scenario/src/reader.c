@@ -54,7 +54,7 @@ bool complain_at(struct reader *reader, const struct string *string, size_t offs
 	va_list args;
 
 	if (size)
-		end = node_offset(string->node, raw_end(string, offset + size) - 1) + 1;
+		end = node_end(string->node, raw_end(string, offset + size) - 1);
 	va_start(args, format);
 	problems_add(reader->problems, string->node->source, start, end, format, args);
 	va_end(args);

@@ -66,6 +66,25 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:4:34: unknown verdict \"opne\"; did you mean \"open\"?\n"
 	  "    4 |   - expect: \"a\\x20-> b \\x74cp/80 opne\"\n"
 	  "      |                                  ^~~~\n" },
+	{ "all of escapes",
+	  TWO_HOSTS "steps:\n"
+		    "  - expect: \"a -> b tcp/80 \\x6f\\x6f\"\n",
+	  "t.yaml:4:28: unknown verdict \"oo\" (there are open, refused, rejected, "
+	  "dropped, blocked, unroutable, unanswered)\n"
+	  "    4 |   - expect: \"a -> b tcp/80 \\x6f\\x6f\"\n"
+	  "      |                            ^~~~~~~~\n" },
+	{ "behind escapes of several bytes", "name: \"\\u00e4\\u00e4 ${y} ${z}\"\n",
+	  "t.yaml:1:21: no variable \"y\"; write $${y} for the shell's\n"
+	  "    1 | name: \"\\u00e4\\u00e4 ${y} ${z}\"\n"
+	  "      |                     ^~~~\n" },
+	{ "in an escape of several bytes",
+	  TWO_HOSTS "steps:\n"
+		    "  - expect: \"a -> b tcp/80 \\u00e4x\"\n",
+	  "t.yaml:4:28: unknown verdict \"\303\244x\" (there are open, refused, "
+	  "rejected,"
+	  " dropped, blocked, unroutable, unanswered)\n"
+	  "    4 |   - expect: \"a -> b tcp/80 \\u00e4x\"\n"
+	  "      |                            ^~~~~~~\n" },
 	{ "folded",
 	  TWO_HOSTS "steps:\n"
 		    "  - expect: a -> b\n"
