@@ -85,6 +85,10 @@ void crash_unguard(void);
 /* Before Criterion reads its options: which tests are disabled in the source. */
 void runner_prepare(struct criterion_test_set *tests);
 
+/* After all: the exit status. That of Criterion, or 2 if tests were to run that have not, and
+ * says so. */
+int runner_status(int status);
+
 /* ---- The mark of a suite; main.c ---- */
 
 struct suite_mark {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The main() of suite executables, and the mark by which `nstest run` knows them. */
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 
 #include <criterion/criterion.h>
 
@@ -31,15 +29,6 @@ static bool wants_only_words(int argc, char *argv[])
 	return false;
 }
 
-/* Criterion shares memory with each worker under a name in /dev/shm. In a mount namespace of
- * our own no such name can outlive a runner that is killed. Where that is forbidden, it may. */
-static void own_shared_memory(void)
-{
-	if (unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
-		mount("nstest", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
-}
-
 /* The runner's main(); workers begin elsewhere, in Criterion's own, which also sees to it that they
  * die with their runner. */
 int main(int argc, char *argv[])
@@ -50,7 +39,6 @@ int main(int argc, char *argv[])
 	/* Where it is forbidden, tests that want a lab will say so, the others can run.
 	 */
 	nst_become_root();
-	own_shared_memory();
 	if (journal_open() < 0) {
 		fprintf(stderr, "%s\n", nst_error());
 		return 2;
@@ -58,7 +46,7 @@ int main(int argc, char *argv[])
 	tests = criterion_initialize();
 	runner_prepare(tests);
 	if (criterion_handle_args(argc, argv, true))
-		status = !criterion_run_all_tests(tests);
+		status = runner_status(!criterion_run_all_tests(tests));
 	else if (!wants_only_words(argc, argv))
 		status = 2;
 	criterion_finalize(tests);

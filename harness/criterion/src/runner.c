@@ -172,6 +172,18 @@ ReportHook(PRE_ALL)(struct criterion_test_set *tests)
 	exit(2);
 }
 
+int runner_status(int status)
+{
+	size_t ended = 0;
+
+	for (const struct entry *entry = entries; entry; entry = entry->next)
+		ended += entry->told && !entry->disabled;
+	if (selected && (ended == selected || criterion_options.fail_fast))
+		return status;
+	fprintf(stderr, "of %zu tests %zu ran\n", selected, ended);
+	return 2;
+}
+
 ReportHook(PRE_INIT)(struct criterion_test *test)
 {
 	struct entry *entry = add_entry(test);
