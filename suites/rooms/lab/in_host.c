@@ -290,6 +290,75 @@ Test(in_host, ends_with_its_caller)
 	cr_expect_eq(read(fds[0], &c, 1), 0);
 }
 
+struct victim {
+	struct nst_lab *lab;
+	int fds[2];
+};
+
+static int write_and_hang(void *arg, void *result)
+{
+	struct victim *victim = arg;
+
+	write_line(victim->fds, result);
+	return hang(NULL, result);
+}
+
+/* This process's child that is not the lab process. */
+static pid_t other_child(pid_t lab)
+{
+	char path[300], line[200];
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	int pid, parent;
+	pid_t found = 0;
+
+	while (!found && (entry = readdir(proc))) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (fgets(line, sizeof(line), file) &&
+		    sscanf(line, "%d (%*[^)]) %*c %d", &pid, &parent) == 2 &&
+		    parent == getpid() && pid != lab)
+			found = pid;
+		fclose(file);
+	}
+	closedir(proc);
+	return found;
+}
+
+/* As soon as the function runs, kills the child between it and us. */
+static void *kill_the_child_between(void *arg)
+{
+	struct victim *victim = arg;
+	char c;
+
+	if (read(victim->fds[0], &c, 1) == 1)
+		kill(other_child(nst_lab_pid(victim->lab)), SIGKILL);
+	return NULL;
+}
+
+Test(in_host, ends_with_the_child_between)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
+	struct victim victim = { .lab = lab };
+	struct pollfd event = { .events = POLLIN };
+	pthread_t thread;
+
+	cr_assert_eq(pipe(victim.fds), 0);
+	pthread_create(&thread, NULL, kill_the_child_between, &victim);
+	must_fail(nst_in_host(lab, "server", write_and_hang, &victim, NULL, 0, 0),
+		  -ECHILD, "the child that was to run the function was killed");
+	pthread_join(thread, NULL);
+
+	close(victim.fds[1]);
+	event.fd = victim.fds[0];
+	cr_expect_eq(poll(&event, 1, PATIENCE_MS), 1);
+	cr_expect(event.revents & POLLHUP);
+}
+
 Test(socket, belongs_to_its_host)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);

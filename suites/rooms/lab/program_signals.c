@@ -31,9 +31,9 @@ Test(signal, reaches_the_whole_group)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
 	struct nst_program *program =
-		trapping(lab, "sh -c 'trap \"echo child\" USR1; echo ready; "
-			      "while :; do sleep 60 & wait; done' & "
-			      "trap 'echo parent' USR1; wait; wait");
+		trapping(lab, "trap 'echo parent' USR1; "
+			      "sh -c 'trap \"echo child\" USR1; echo ready; "
+			      "while :; do sleep 60 & wait; done' & wait; wait");
 
 	must(nst_signal(program, SIGUSR1));
 	must(nst_wait_line(program, "child", PATIENCE_MS));

@@ -78,17 +78,22 @@ Test(start, hands_on_the_environment_of_this_moment)
 		   "yes/x y/new\n");
 }
 
+/* PWD as it comes: a shell would set it right by itself. */
 Test(start, is_in_the_callers_directory_or_the_root)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
-	const struct nst_start pwd = { .host = "client", .command = "pwd; echo $PWD" };
+	const char *const printenv[] = { "printenv", "PWD", NULL };
+	const struct nst_start pwd = { .host = "client", .command = "pwd -P" };
+	const struct nst_start variable = { .host = "client", .argv = printenv };
 	char folder[] = "/tmp/nstest-XXXXXX";
 
 	cr_assert_eq(chdir("/usr/share"), 0);
-	expect_out(lab, &pwd, "/usr/share\n/usr/share\n");
+	expect_out(lab, &pwd, "/usr/share\n");
+	expect_out(lab, &variable, "/usr/share\n");
 	cr_assert_not_null(mkdtemp(folder)); /* the host has a /tmp of its own */
 	cr_assert_eq(chdir(folder), 0);
-	expect_out(lab, &pwd, "/\n/\n");
+	expect_out(lab, &pwd, "/\n");
+	expect_out(lab, &variable, "/\n");
 	rmdir(folder);
 }
 
@@ -239,9 +244,7 @@ Test(start, in_a_host_with_own_pids_sees_only_its_own)
 	must(nst_start(lab,
 		       &(struct nst_start){ .host = "server", .command = "sleep 60" },
 		       &program));
-	sscanf(says(lab, "alone",
-		    "echo $$; ls -d /proc/[0-9]* | wc -l; cat /proc/1/comm"),
-	       "%d", &pid);
+	sscanf(says(lab, "alone", "echo $$"), "%d", &pid);
 
 	cr_expect_lt(pid, 4, "it is PID %d", pid);
 	cr_expect_str_eq(says(lab, "alone", "pgrep -c sleep"), "0");
