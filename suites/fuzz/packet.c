@@ -84,7 +84,7 @@ static void check_ladder(const struct nst_sighting *sightings, size_t count,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct nst_sighting sightings[FRAMES];
+	struct nst_sighting sightings[FRAMES] = { 0 };
 	uint8_t *copies[FRAMES]; /* of exact size, so that ASan sees every byte too far
 				  */
 	size_t count = 0;
