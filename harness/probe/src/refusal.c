@@ -78,10 +78,16 @@ static void look_at_port(struct ask *ask)
 static bool has_no_way(const struct ask *ask, size_t node,
 		       const struct refusal *refusal)
 {
-	const struct nst_address *to = refusal->of_answer ? &ask->source : &ask->target;
-	struct nst_address next;
+	const struct sighting *arrived = node == SIZE_MAX ? NULL : arrival(ask, node);
+	struct nst_address to = refusal->of_answer ? ask->source : ask->target, next;
 
-	if (node == SIZE_MAX || hold_route(ask->room, node, to, &next) < 0)
+	/* As it was addressed there: NAT may have been before. */
+	if (arrived)
+		memcpy(to.bytes,
+		       refusal->of_answer ? arrived->packet.source
+					  : arrived->packet.destination,
+		       sizeof(to.bytes));
+	if (node == SIZE_MAX || hold_route(ask->room, node, &to, &next) < 0)
 		return true;
 	return code_find(ask->family, refusal->type, refusal->code)->meaning ==
 		       CODE_NEIGHBOUR &&
@@ -114,7 +120,12 @@ static void take_socket(struct ask *ask)
 	refusal->reset = !ask->icmp_heard;
 	refusal->type = ask->icmp_type;
 	refusal->code = ask->icmp_code;
-	refusal->node = SIZE_MAX;
+	/* What never left was refused at home. */
+	refusal->node =
+		trail_first(&ask->sightings,
+			    ask->request.protocol == NST_TCP ? LEG_SYN : LEG_DATA)
+			? SIZE_MAX
+			: ask->from;
 }
 
 void refusal_look(struct ask *ask)

@@ -88,8 +88,9 @@ static enum leg leg_of_reset(const struct tracked *tracked,
 			  : near(packet->sequence, tracked->sequence + 1) &&
 				     ports_there(tracked, packet);
 
+	/* The SYN has not been seen: refused before it left, the RST is for its port. */
 	if (!tracked->knows_sequence)
-		return LEG_NONE;
+		return ports_back(tracked, packet) ? LEG_RESET_BACK : LEG_NONE;
 	return back ? LEG_RESET_BACK : there ? LEG_RESET_THERE : LEG_NONE;
 }
 
