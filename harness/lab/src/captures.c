@@ -26,32 +26,33 @@ unsigned long long nst_now_ns(void)
 
 /* ---- In the lab process ---- */
 
+/* Return: the capture's number of the interface; -errno. */
 static int open_one(struct nst_inside *inside, const struct nst_interface *interface)
 {
 	char name[sizeof(inside->plan->nodes->name) + sizeof(interface->name) + 1];
-	int fd = nst_capture_socket(interface->ifindex);
-	int r;
+	int r = nst_inside_net(inside, interface->node);
+	int fd = r < 0 ? r : nst_capture_socket(interface->ifindex);
 
 	snprintf(name, sizeof(name), "%s:%s", inside->plan->nodes[interface->node].name,
 		 interface->name);
-	if (fd < 0)
-		return nst_fail_in(fd, "capturing %s", name);
-	r = nst_capture_add(inside->capture, fd, name);
-	return r < 0 ? r : 0;
+	return fd < 0 ? nst_fail_in(fd, "capturing %s", name)
+		      : nst_capture_add(inside->capture, fd, name);
 }
 
+/* Link by link, so that the numbers of the capture are those of the plan, and both ends of
+ * a link are known to each other. */
 static int open_all(struct nst_inside *inside)
 {
 	const struct nst_plan *plan = inside->plan;
 	int r = 0;
 
-	for (size_t n = 0; n < plan->node_count && r == 0; n++) {
-		r = nst_inside_net(inside, n);
-		for (size_t i = 0; i < plan->nodes[n].interface_count && r == 0; i++)
-			r = open_one(inside,
-				     &plan->interfaces[plan->nodes[n].interfaces[i]]);
+	for (size_t i = 0; i < plan->interface_count && r >= 0; i++) {
+		r = open_one(inside, &plan->interfaces[i]);
+		if (r > 0 && i % 2 == 1)
+			r = nst_capture_link(inside->capture, (unsigned int)r - 1,
+					     (unsigned int)r);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* One to a process: a lab has one capture. */
@@ -59,6 +60,7 @@ static struct listener {
 	struct nst_capture *capture;
 	int stop_fd;
 	pthread_t thread;
+	bool stopped;
 } listener;
 
 static void *listen_always(void *context)
@@ -88,9 +90,18 @@ int captures_open(struct nst_inside *inside, int live_fd)
 
 void captures_finish(struct nst_inside *inside)
 {
-	if (!inside->capture || eventfd_write(listener.stop_fd, 1) < 0)
+	if (!inside->capture || listener.stopped)
 		return;
+	listener.stopped = true;
+	eventfd_write(listener.stop_fd, 1);
 	pthread_join(listener.thread, NULL);
+}
+
+void captures_close(struct nst_inside *inside)
+{
+	captures_finish(inside);
+	nst_capture_free(inside->capture);
+	inside->capture = NULL;
 }
 
 /* What a question about packets says; the texts follow it: where, filter. */

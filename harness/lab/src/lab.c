@@ -118,7 +118,7 @@ int nst_lab_up(const struct nst_topology *topology,
 }
 
 /* Kills and reaps all that runs in the case, so that no program acts after the lab went
- * down, and writes the last packets to a live reader. The lab process itself ends without being waited for. */
+ * down, and writes the last packets to a live reader. */
 static int end_inside(struct nst_inside *inside, struct nst_message *request,
 		      struct nst_message *reply)
 {
@@ -143,9 +143,9 @@ void nst_lab_down(struct nst_lab *lab)
 {
 	if (!lab)
 		return;
-	if (has_processes(lab) || lab->live)
-		nst_lab_call(lab, end_inside, NULL, NULL);
-	if (lab->pidfd >= 0)
+	/* The lab process ends at the end of file, and is not waited for. */
+	if ((has_processes(lab) || lab->live) &&
+	    nst_lab_call(lab, end_inside, NULL, NULL) < 0 && lab->pidfd >= 0)
 		syscall(SYS_pidfd_send_signal, lab->pidfd, SIGKILL, NULL, 0);
 	nst_programs_free(lab);
 	bury(lab->pid);

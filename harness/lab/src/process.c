@@ -223,6 +223,7 @@ __attribute__((noreturn)) static void run(const struct process_task *task)
 	}
 	if (wire_send_reply(task->request_fd, r, NULL) == 0 && r == 0)
 		serve(&inside);
+	captures_close(&inside);
 	_exit(r < 0);
 }
 

@@ -23,6 +23,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/capture.h>
 #include <nstest/lab.h>
 
 #include "userns.h"
@@ -197,6 +198,7 @@ int nst_become_root(void)
 	pid_t self = getpid(), helper = 0;
 	int go[2], r;
 
+	nst_capture_prepare(); /* without it a capture's first stamps are rough, no more */
 	if (userns_may_build())
 		return 0;
 	if (pipe2(go, O_CLOEXEC) < 0)
