@@ -154,6 +154,16 @@ Test(scenario_include, a_file_that_is_not_there_is_named)
 			      "      |          ^~~~~~~\n");
 }
 
+Test(scenario_include, what_a_broken_file_would_declare_is_not_missed)
+{
+	write_file("a.yaml", "include: b.yaml\nsteps: [expect: a -> b icmp open]\n");
+	write_file("b.yaml", "hosts: {a: {}\n");
+	expect_says("a.yaml", "@/b.yaml:1:14: this is not YAML: missing comma in flow "
+			      "mapping\n"
+			      "    1 | hosts: {a: {}\n"
+			      "      |              ^\n");
+}
+
 Test(scenario_include, a_scenario_that_is_not_there_has_its_errno)
 {
 	struct nst_scenario *scenario = NULL;
