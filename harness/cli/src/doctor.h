@@ -29,7 +29,7 @@ extern const struct ability abilities[];
 
 try_function try_user_namespace, try_namespace, try_proc, try_link, try_qdisc, try_nft,
 	try_xtables, try_capture, try_large_buffers, try_overlay, try_id_ranges,
-	try_rps, try_program;
+	try_partition, try_rps, try_program;
 
 /* ---- For the functions that try ---- */
 

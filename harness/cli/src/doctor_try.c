@@ -19,6 +19,7 @@
 #include <base/scope.h>
 #include <nftables/libnftables.h>
 #include <nstest/lab.h>
+#include <nstest/partition.h>
 
 #include "doctor.h"
 
@@ -92,6 +93,16 @@ int try_qdisc(const struct ability *ability)
 	int r = stand_alone();
 
 	return r < 0 ? r : ask_for_qdisc(ability->text);
+}
+
+int try_partition(const struct ability *ability)
+{
+	struct nst_partition cut = { .ifindex = 1 };
+	const struct nst_sender self = { AF_INET, { 127, 0, 0, 1 } };
+	int r = stand_alone();
+
+	(void)ability;
+	return r < 0 ? r : nst_partition_set(&cut, &self, 1);
 }
 
 /* ---- Firewalls ---- */
