@@ -147,7 +147,7 @@ static int enter(const int *fds)
 __attribute__((noreturn)) static void give_up(struct outcome *outcome, int code)
 {
 	outcome->code = code;
-	strcpy(outcome->sentence, nst_error());
+	memcpy(outcome->sentence, nst_error(), NST_ERROR_SIZE);
 	outcome->stage = STAGE_FAILED;
 	_exit(1);
 }
@@ -165,7 +165,7 @@ __attribute__((noreturn)) static void run(const struct call *call, int parent)
 	nst_error_clear();
 	outcome->stage = STAGE_RUNNING;
 	outcome->code = call->function(call->arg, outcome->result);
-	strcpy(outcome->sentence, nst_error());
+	memcpy(outcome->sentence, nst_error(), NST_ERROR_SIZE);
 	fflush(stdout);
 	outcome->stage = STAGE_RETURNED;
 	_exit(0);

@@ -410,7 +410,7 @@ static int give_up(struct nst_program *program, struct nst_ran *ran)
 	char sentence[NST_ERROR_SIZE];
 	int r;
 
-	strcpy(sentence, nst_error());
+	memcpy(sentence, nst_error(), sizeof(sentence));
 	r = nst_kill(program);
 	if (r == 0)
 		r = nst_wait_exit(program, 0, &ran->exit);

@@ -183,7 +183,7 @@ char *ports_print(const struct ports *ports, int protocol, char *text, size_t si
 		if (!is_seen(ports, port))
 			continue;
 		if (used + sizeof(", tcp/65535") + sizeof(more) > size) {
-			strcpy(text + used, more);
+			memcpy(text + used, more, sizeof(more));
 			return text;
 		}
 		used += (size_t)sprintf(text + used, "%s%s/%u", any ? ", " : "", name,

@@ -73,6 +73,7 @@ int program_freeze_inside(struct nst_inside *inside, struct nst_message *request
 	(void)reply;
 	if (!program)
 		return -ENOENT;
+	inside_reap(inside);
 	r = send_signal(inside, program, SIGSTOP);
 	struct wait wait AUTO_WAIT = wait_begin(inside, STOP_TIMEOUT_MS, true);
 

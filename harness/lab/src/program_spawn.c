@@ -60,7 +60,7 @@ __attribute__((noreturn)) static void give_up(int fd, enum step step, int code)
 	struct record record = { .step = step, .code = code };
 
 	if (step == STEP_ENTER)
-		strcpy(record.sentence, nst_error());
+		memcpy(record.sentence, nst_error(), sizeof(record.sentence));
 	report(fd, &record);
 	_exit(127);
 }

@@ -3,12 +3,14 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -357,6 +359,54 @@ Test(in_host, ends_with_the_child_between)
 	event.fd = victim.fds[0];
 	cr_expect_eq(poll(&event, 1, PATIENCE_MS), 1);
 	cr_expect(event.revents & POLLHUP);
+}
+
+/* As somebody who is not root, in a lab whose user namespace is not the caller's. Says on
+ * `fd` what went wrong. */
+static void work_as_nobody(int fd)
+{
+	enum { NOBODY = 65534 };
+	struct nst_ran ran = { 0 };
+	struct nst_lab *lab;
+	struct answer answer;
+	int numbers[] = { 1, 2 }, r;
+
+	if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+		_exit(1);
+	prctl(PR_SET_DUMPABLE, 1); /* as after an exec */
+	r = nst_lab_up(&three_hosts, NULL, &lab);
+	for (int i = 0; i < 2 && r >= 0; i++) {
+		r = nst_in_host(lab, i ? "alone" : "client", look_around, numbers,
+				&answer, sizeof(answer), 0);
+		if (r == 7)
+			r = nst_socket(lab, i ? "alone" : "client", AF_INET, SOCK_RAW,
+				       1);
+		if (r >= 0)
+			r = nst_run(lab,
+				    &(struct nst_start){ .host = "alone",
+							 .command = "id -u" },
+				    PATIENCE_MS, &ran);
+	}
+	dprintf(fd, "%s%s", r < 0 ? nst_error() : "", ran.out ? ran.out : "");
+	_exit(0);
+}
+
+Test(in_host, works_without_root)
+{
+	char text[1024] = "";
+	int fds[2];
+	pid_t pid;
+
+	cr_assert_eq(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0)
+		work_as_nobody(fds[1]);
+	close(fds[1]);
+	cr_assert_gt(read(fds[0], text, sizeof(text) - 1), 0);
+	waitpid(pid, NULL, 0);
+	if (strstr(text, "user namespaces"))
+		cr_skip_test("user namespaces are forbidden here: %s", text);
+	cr_expect_str_eq(text, "0\n");
 }
 
 Test(socket, belongs_to_its_host)

@@ -50,6 +50,21 @@ Test(signal, to_one_that_has_ended_is_esrch)
 	must_fail(nst_freeze(program), -ESRCH, "exit on server has ended");
 }
 
+/* Though nobody has waited for it yet. */
+Test(signal, to_one_that_has_just_ended_is_esrch)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
+
+	for (int i = 0; i < 20; i++) {
+		struct nst_program *program = started(lab, "exit 0");
+
+		while (nst_program_pid(program))
+			;
+		must_fail(i % 2 ? nst_freeze(program) : nst_signal(program, SIGTERM),
+			  -ESRCH, "has ended");
+	}
+}
+
 Test(signal, reaches_children_whose_leader_is_gone)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
