@@ -109,8 +109,9 @@ int nst_lab_up(const struct nst_topology *topology,
 	lab->pidfd = (int)syscall(SYS_pidfd_open, lab->pid, 0);
 	lab->live = task.options.live_fd > 0;
 	r = await_reply(lab, &nothing);
-	if (r < 0) {
-		nst_lab_down(lab);
+	if (r < 0) { /* the lab process has ended, or is about to */
+		bury(lab->pid);
+		release(lab);
 		return r;
 	}
 	*ret_lab = lab;

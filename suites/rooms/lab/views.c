@@ -80,7 +80,7 @@ Test(views, count_processes_from_one_where_asked)
 	char *own;
 
 	cr_expect_lt(atoi(says(lab, "own", "echo $$")), 10);
-	expect_says("own", "ls -d /proc/[0-9]* | wc -l", "4");
+	cr_expect_lt(atoi(says(lab, "own", "ls -d /proc/[0-9]* | wc -l")), 10);
 	own = strdup(says(lab, "own", "readlink /proc/self/ns/pid"));
 	cr_expect_str_neq(own, says(lab, "other", "readlink /proc/self/ns/pid"));
 	free(own);
@@ -133,7 +133,8 @@ Test(roots, that_are_bound_show_a_folder_of_the_machine)
 			     "/bin/busybox grep -cv -e '^/proc' -e '^/bin' -e '^/$'"),
 		"0"));
 	nst_lab_down(lab);
-	cr_expect_eq(system("rm -rf /tmp/nstest-root-*"), 0);
+	snprintf(path, sizeof(path), "rm -rf %s", folder);
+	cr_expect_eq(system(path), 0);
 }
 
 Test(roots, that_are_overlays_take_writes_anywhere)
