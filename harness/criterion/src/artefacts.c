@@ -60,11 +60,13 @@ void artefacts_remove(const char *suite, const char *name)
 	if (!folder)
 		return;
 	remove_files(folder);
-	for (int up = 0; up < 3;
-	     up++) { /* the test's, the suite's, the base: if empty */
-		if (rmdir(folder) < 0)
+	/* The test's, the suite's, the base: if empty. */
+	for (int up = 0; up < 3 && rmdir(folder) == 0; up++) {
+		char *slash = strrchr(folder, '/');
+
+		if (!slash)
 			break;
-		*strrchr(folder, '/') = '\0';
+		*slash = '\0';
 	}
 }
 
