@@ -56,7 +56,7 @@ struct furnishing {
 #define ALL_ROOTS (OWN_ROOTS | IN(MACHINE))
 
 static const struct furnishing furnishings[] = {
-	{ "/proc", NULL, NULL, MS_REC, OWN_ROOTS, false },
+	{ "/proc", NULL, NULL, MS_REC, OWN_ROOTS, true },
 	{ "/dev", NULL, NULL, MS_REC, OWN_ROOTS, true },
 	/* Of this network namespace: /sys/class/net shows the host's interfaces. */
 	{ "/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, ALL_ROOTS, true },
@@ -233,10 +233,15 @@ static int place_files(const struct nst_node *node, const char *root, const char
 
 /* A copy of a piece of the machine's tree, not mounted anywhere yet: taken while the
  * machine's /tmp and /run can still be seen. Return: a descriptor; -errno. */
-static int take_tree(const char *path)
+static int take_tree(const char *directory, const char *path)
 {
-	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path,
-			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	char full[PATH_MAX];
+	int fd;
+
+	snprintf(full, sizeof(full), "%s%s%s", path[0] == '/' ? "" : directory,
+		 path[0] == '/' ? "" : "/", path);
+	fd = (int)syscall(SYS_open_tree, AT_FDCWD, full,
+			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 	return fd < 0 ? nst_fail_errno("taking %s from the machine", path) : fd;
 }
@@ -274,12 +279,12 @@ static const char *bind_source(const char *bind, size_t *ret_target_length)
 	return equals ? equals + 1 : bind;
 }
 
-static int take(const struct nst_node *node, struct taken *taken)
+static int take(const struct nst_node *node, const char *directory, struct taken *taken)
 {
 	size_t count = 0, length;
 
 	if (node->root == NST_ROOT_BIND) {
-		taken->root = take_tree(node->root_path);
+		taken->root = take_tree(directory, node->root_path);
 		if (taken->root < 0)
 			return taken->root;
 	}
@@ -289,7 +294,8 @@ static int take(const struct nst_node *node, struct taken *taken)
 	if (!taken->binds)
 		return nst_fail_memory();
 	for (; taken->count < count; taken->count++) {
-		int tree = take_tree(bind_source(node->binds[taken->count], &length));
+		int tree = take_tree(directory,
+				     bind_source(node->binds[taken->count], &length));
 
 		if (tree < 0)
 			return nst_fail_in(tree, "bind \"%s\"",
@@ -299,7 +305,22 @@ static int take(const struct nst_node *node, struct taken *taken)
 	return 0;
 }
 
-static int place_bind(const char *root, const char *bind, int tree)
+/* Whether what is made at `target` is the host's own: in a root of its own, or in what is
+ * mounted afresh for every host. Nothing is ever created in the machine's files. */
+static bool may_create(const struct nst_node *node, const char *target)
+{
+	static const char *const fresh[] = { "/run/", "/tmp/", "/dev/shm/" };
+
+	if (node->root == NST_ROOT_TMPFS || node->root == NST_ROOT_OVERLAY)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
+		if (strncmp(target, fresh[i], strlen(fresh[i])) == 0)
+			return true;
+	return false;
+}
+
+static int place_bind(const struct nst_node *node, const char *root, const char *bind,
+		      int tree)
 {
 	char path[PATH_MAX];
 	struct stat status;
@@ -310,6 +331,13 @@ static int place_bind(const char *root, const char *bind, int tree)
 	snprintf(path, sizeof(path), "%s%.*s", root, (int)length, bind);
 	if (fstat(tree, &status) < 0)
 		return nst_fail_errno("bind \"%s\"", bind);
+	if (access(path, F_OK) < 0 && !may_create(node, bind))
+		return nst_fail(
+			-ENOENT,
+			"bind \"%s\": there is nothing to cover at its target, and "
+			"nothing is created in the machine's files: use a root of "
+			"the kind overlay or tmpfs",
+			bind);
 	if (access(path, F_OK) < 0)
 		r = S_ISDIR(status.st_mode) ? make_directories(path) : make_file(path);
 	if (r == 0)
@@ -323,7 +351,7 @@ static int place_binds(const struct nst_node *node, const char *root,
 	int r = 0;
 
 	for (size_t i = 0; i < taken->count && r == 0; i++)
-		r = place_bind(root, node->binds[i], taken->binds[i]);
+		r = place_bind(node, root, node->binds[i], taken->binds[i]);
 	return r;
 }
 
@@ -358,12 +386,13 @@ static int switch_root(void)
 	return 0;
 }
 
-int mounts_make_host(const struct nst_node *node, const char *hosts)
+int mounts_make_host(const struct nst_node *node, const char *hosts,
+		     const char *directory)
 {
 	struct taken taken AUTO(give_back) = { .root = -1 };
 	bool machine = node->root == NST_ROOT_MACHINE;
 	const char *root = machine ? "" : STAGE "/root";
-	int r = take(node, &taken);
+	int r = take(node, directory, &taken);
 
 	if (r == 0 && !machine)
 		r = stage_root(node, &taken);

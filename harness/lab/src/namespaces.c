@@ -112,7 +112,9 @@ static int make_node(struct nst_inside *inside, const struct nst_node *node,
 	if (r == 0)
 		r = sysctl_apply(node, inside->proc_sys);
 	if (r == 0)
-		r = mounts_make_host(node, inside->hosts_file);
+		r = mounts_make_host(node, inside->hosts_file,
+				     inside->caller_directory ? inside->caller_directory
+							      : "/");
 	if (r < 0)
 		return r;
 	namespaces->route_socket = netlink_open();

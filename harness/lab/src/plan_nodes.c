@@ -104,14 +104,14 @@ static int check_sysctl(const char *host, const char *sysctl)
 	return 0;
 }
 
-/* "/target" or "/target=/source", both from the root on and without "..", which could
+/* "/target" or "/target=source": the target from the root on and without "..", which could
  * lead out of the host's own root. */
 static int check_bind(const char *host, const char *bind)
 {
 	const char *equals = strchr(bind, '=');
 	const char *source = equals ? equals + 1 : bind;
 
-	if (bind[0] != '/' || source[0] != '/')
+	if (bind[0] != '/' || source[0] == '\0')
 		return plan_fail_host(
 			host,
 			"bind \"%s\": write a path that starts with '/', or "

@@ -109,7 +109,7 @@ Test(roots, that_are_empty_hold_only_what_was_bound)
 
 Test(roots, that_are_bound_show_a_folder_of_the_machine)
 {
-	char folder[] = "/tmp/nstest-root-XXXXXX", path[64];
+	char folder[] = "/tmp/nstest-root-XXXXXX", path[128];
 	struct nst_host hosts[] = {
 		{ "bound", .root = NST_ROOT_BIND, .root_path = mkdtemp(folder),
 		  .binds = (const char *[]){ "/bin/sh=/bin/busybox", "/bin/busybox",
@@ -119,8 +119,9 @@ Test(roots, that_are_bound_show_a_folder_of_the_machine)
 	struct nst_topology topology = { .hosts = hosts };
 	struct nst_lab *lab;
 
-	snprintf(path, sizeof(path), "%s/proc", folder);
-	mkdir(path, 0755);
+	snprintf(path, sizeof(path),
+		 "cd %s && mkdir bin proc && touch bin/sh bin/busybox", folder);
+	cr_assert_eq(system(path), 0);
 	lab = must_be_up(&topology);
 	cr_expect(
 		eq(str, (char *)says(lab, "bound", "/bin/busybox ls /"), "bin\nproc"));
@@ -135,6 +136,31 @@ Test(roots, that_are_bound_show_a_folder_of_the_machine)
 	nst_lab_down(lab);
 	snprintf(path, sizeof(path), "rm -rf %s", folder);
 	cr_expect_eq(system(path), 0);
+}
+
+Test(roots, of_the_machine_are_not_written_to)
+{
+	const char *const binds[] = { "/usr/nstest-nothing=/etc", NULL };
+	const struct nst_topology topology = {
+		.hosts = (struct nst_host[]){ { "a", .binds = binds }, {} },
+	};
+	struct nst_lab *lab;
+
+	cr_expect_eq(nst_lab_up(&topology, NULL, &lab), -ENOENT);
+	cr_expect_neq(access("/usr/nstest-nothing", F_OK), 0);
+}
+
+Test(roots, take_what_is_bound_from_the_callers_directory)
+{
+	const char *const binds[] = { "/tmp/here=.", NULL };
+	const struct nst_topology topology = {
+		.hosts = (struct nst_host[]){ { "a", .binds = binds }, {} },
+	};
+	struct nst_lab *lab nst_autodown = NULL;
+
+	cr_assert_eq(chdir("/etc"), 0);
+	lab = must_be_up(&topology);
+	expect_says("a", "ls /tmp/here/passwd", "/tmp/here/passwd");
 }
 
 Test(roots, that_are_overlays_take_writes_anywhere)

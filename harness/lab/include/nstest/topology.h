@@ -45,12 +45,12 @@ struct nst_host {
 	const char *name; /**< 1–63 of [A-Za-z0-9-], not starting with '-': also the hostname */
 	enum nst_host_kind kind;
 	enum nst_root root;
-	const char *root_path; /**< NST_ROOT_BIND: a directory */
+	const char *root_path; /**< NST_ROOT_BIND: a directory; relative to the caller's */
 	bool own_pids;	       /**< a PID namespace of its own inside that of the case */
 	const char *outside;   /**< NST_NAT_ROUTER: interface that masquerades; default: the last */
 	const char *nameservers; /**< for resolv.conf, addresses separated by ','; default none */
-	const char *const *binds; /**< "/bin/busybox", "/srv=/home/me/site", …: paths of the machine
-				       that the host sees too, at the same or another place */
+	const char *const *binds; /**< "/bin/busybox", "/srv=site", …: paths of the machine that the
+				       host sees too, at the same or another place */
 	const char *const *sysctls; /**< "net.ipv4.tcp_syn_retries=1", …; in the host's netns */
 };
 

@@ -81,8 +81,8 @@ static const struct complaint about_hosts[] = {
 	  .sentence =
 		  "host \"h\": bind \"bin/sh\": write a path that starts with '/', or "
 		  "/AT/THE/HOST=/OF/THE/MACHINE" },
-	{ { "h", .binds = STRINGS("/bin/sh=sh") },
-	  .sentence = "host \"h\": bind \"/bin/sh=sh\": write a path that starts with "
+	{ { "h", .binds = STRINGS("/bin/sh=") },
+	  .sentence = "host \"h\": bind \"/bin/sh=\": write a path that starts with "
 		      "'/', or "
 		      "/AT/THE/HOST=/OF/THE/MACHINE" },
 	{ { "h", .binds = STRINGS("/=/srv") },
