@@ -3,10 +3,11 @@
  * Whether verdicts are true: random labs, random rules, and for each question the verdict
  * that has to come, with host and hook.
  *
- *	truth [TRIALS [SEED [idle | cpu | flood]]]
+ *	truth [TRIALS [SEED [idle | cpu | flood | rps | queue]]]
  *
  * cpu: twice as many processes as processors compute meanwhile. flood: datagrams
- * are sent from a to b as fast as it goes. Exit status 1 if a verdict was wrong,
+ * are sent from a to b as fast as it goes. rps: receive packet steering spreads packets over
+ * all processors. queue: every interface has a queueing discipline that delays. Exit status 1 if a verdict was wrong,
  * 2 if what could not be proved is more than one in a thousand.
  */
 #include <arpa/inet.h>
@@ -28,9 +29,19 @@
 
 enum { TRIALS_PER_LAB = 250, BURNERS_MAX = 64, FLOOD_PORT = 9, SHOWN = 20 };
 
-enum load { LOAD_IDLE, LOAD_CPU, LOAD_FLOOD, LOAD_COUNT };
+enum load { LOAD_IDLE, LOAD_CPU, LOAD_FLOOD, LOAD_RPS, LOAD_QUEUE, LOAD_COUNT };
 
-static const char *const load_names[LOAD_COUNT] = { "idle", "cpu", "flood" };
+static const char *const load_names[LOAD_COUNT] = { "idle", "cpu", "flood", "rps",
+						    "queue" };
+
+/* What every host and switch of the lab runs first; %x: a mask of all processors. */
+static const char *const load_commands[LOAD_COUNT] = {
+	[LOAD_RPS] = "mkdir -p /run/sys && mount -t sysfs none /run/sys && "
+		     "for f in /run/sys/class/net/*/queues/rx-0/rps_cpus; do "
+		     "echo %x > $f; done; umount /run/sys",
+	[LOAD_QUEUE] = "for i in /proc/sys/net/ipv4/conf/eth*; do tc qdisc add "
+		       "dev ${i##*/} root tbf rate 2mbit burst 1600 limit 100000; done",
+};
 
 struct score {
 	unsigned long trials, wrong, misplaced, waited, inconclusive;
@@ -176,6 +187,8 @@ static void run_lab(uint64_t *random, enum load load, unsigned long trials,
 	pid_t pids[2] = { 0 };
 
 	world_make(random, &world);
+	if (load_commands[load])
+		world_run(&world, load_commands[load]);
 	if (load == LOAD_FLOOD)
 		start_flood(&world, pids);
 	for (unsigned long i = 0; i < trials && i < TRIALS_PER_LAB; i++) {
@@ -209,7 +222,7 @@ static enum load load_of(const char *name)
 	for (int load = 0; load < LOAD_COUNT; load++)
 		if (strcmp(name, load_names[load]) == 0)
 			return load;
-	fprintf(stderr, "truth: load \"%s\": idle, cpu or flood\n", name);
+	fprintf(stderr, "truth: load \"%s\": idle, cpu, flood, rps or queue\n", name);
 	exit(2);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <nstest/program.h>
 #include <nstest/ruleset.h>
@@ -212,20 +213,30 @@ static void put_chain(const struct world *world, FILE *rules, const char *host,
 	fprintf(rules, "\t}\n");
 }
 
-/* A switch has no firewall of its own, as far as rulesets go; its bridge has one. */
-static void load_switch(const struct world *world, const char *host, const char *rules)
+static void run(const struct world *world, const char *host, const char *command,
+		const char *input)
 {
-	const struct nst_start nft = { .host = host,
-				       .command = "nft -f -",
-				       .input = rules };
+	const struct nst_start start = { .host = host,
+					 .command = command,
+					 .input = input };
 	struct nst_ran ran;
 
-	must(host, nst_run(world->lab, &nft, 10000, &ran));
+	must(host, nst_run(world->lab, &start, 10000, &ran));
 	if (ran.exit.status != 0) {
-		fprintf(stderr, "bench: %s: %s\n", host, ran.err);
+		fprintf(stderr, "bench: %s: %s: %s\n", host, command, ran.err);
 		exit(1);
 	}
 	nst_ran_free(&ran);
+}
+
+void world_run(const struct world *world, const char *command)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), command,
+		 (1U << sysconf(_SC_NPROCESSORS_ONLN) % 32) - 1);
+	for (unsigned int i = 0; i < world->stations; i++)
+		run(world, world->shape->stations[i], text, NULL);
 }
 
 static void load_rules(const struct world *world, const char *host)
@@ -241,7 +252,8 @@ static void load_rules(const struct world *world, const char *host)
 	fprintf(rules, "}\n");
 	fclose(rules);
 	if (is_switch(host))
-		load_switch(world, host, text);
+		/* Rulesets are for hosts; a bridge has its own hooks. */
+		run(world, host, "nft -f -", text);
 	else
 		must(host, nst_ruleset_load(world->lab, host,
 					    &(struct nst_ruleset){
@@ -310,6 +322,15 @@ static enum nst_place place_of(const struct world *world, const struct fate *fat
 static bool strikes_closed_port(const struct fate *fate, enum nst_protocol protocol)
 {
 	return !fate->payload && !(fate->answer && protocol == NST_UDP);
+}
+
+/* The kernel sends no ICMP error while it sends an echo reply: it is the same socket
+ * (net/ipv4/icmp.c, icmp_xmit_lock()). The reply is just dropped. */
+static bool cannot_reject(const struct world *world, const struct fate *fate,
+			  const struct trial *trial)
+{
+	return trial->question.protocol == NST_ICMP && fate->answer &&
+	       fate->station == world->stations - 1;
 }
 
 static void put_truth(const struct world *world, const struct fate *fate, int direction,

@@ -99,6 +99,7 @@ struct ask {
 	bool looked_hard;  /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */
 	bool count;        /* look at the asked host's counters before asking */
+	bool recheck;      /* what holds packets may have let one go: look once more */
 	bool again;        /* worth asking once more */
 	struct discovery {
 		bool failed;  /* the neighbour could not be resolved: that is why */
@@ -147,6 +148,10 @@ void ask_read_errors(struct ask *ask);
 
 /* Whether the node has that address (4 or 16 bytes) by plan. */
 bool ask_owns(const struct ask *ask, size_t node, const uint8_t *bytes);
+
+/* Says why nothing is proved; returns true. */
+__attribute__((format(printf, 2, 3))) bool ask_doubt(struct ask *ask,
+						     const char *format, ...);
 
 /* Stage FAILED with errno. */
 void ask_fail(struct ask *ask, int error);

@@ -78,31 +78,41 @@ static int look_at_neighbours(struct probe_room *room, size_t node, int family,
 	return talk(room, node, TOOL_ROUTE, &request.head, note_unresolved, holding);
 }
 
+struct queue_search {
+	bool any; /* queueing disciplines, not just "noqueue" */
+	struct holding *holding;
+};
+
 static int note_backlog(const struct nlmsghdr *message, void *context)
 {
 	const struct tcmsg *discipline = NLMSG_DATA(message);
-	struct holding *holding = context;
+	const char *kind = talk_attribute(message, sizeof(*discipline), TCA_KIND, 1);
+	struct queue_search *search = context;
 	const struct tc_stats *stats =
 		talk_attribute(message, sizeof(*discipline), TCA_STATS,
 			       offsetof(struct tc_stats, qlen) + sizeof(stats->qlen));
 
+	search->any |= kind && strcmp(kind, "noqueue") != 0;
 	if (!stats || stats->qlen == 0)
 		return 0;
-	holding->hold = HOLD_QUEUE;
-	holding->ifindex = discipline->tcm_ifindex;
+	search->holding->hold = HOLD_QUEUE;
+	search->holding->ifindex = discipline->tcm_ifindex;
 	return 0;
 }
 
 static int look_at_queues(struct probe_room *room, size_t node, struct holding *holding)
 {
+	struct queue_search search = { .holding = holding };
 	struct {
 		struct nlmsghdr head;
 		struct tcmsg what;
 	} request = {
 		.head = { sizeof(request), RTM_GETQDISC, NLM_F_DUMP, 0, 0 },
 	};
+	int r = talk(room, node, TOOL_ROUTE, &request.head, note_backlog, &search);
 
-	return talk(room, node, TOOL_ROUTE, &request.head, note_backlog, holding);
+	room->nodes[node].has_queues = search.any;
+	return r;
 }
 
 static int note_policies(const struct nlmsghdr *message, void *context)
@@ -163,30 +173,6 @@ static bool has_news(struct probe_room *room, size_t node, enum tool tool)
 	return news;
 }
 
-static int note_discipline(const struct nlmsghdr *message, void *context)
-{
-	const struct tcmsg *discipline = NLMSG_DATA(message);
-	const char *kind = talk_attribute(message, sizeof(*discipline), TCA_KIND, 1);
-
-	if (kind && strcmp(kind, "noqueue") != 0)
-		*(bool *)context = true;
-	return 0;
-}
-
-static int find_disciplines(struct probe_room *room, size_t node)
-{
-	struct {
-		struct nlmsghdr head;
-		struct tcmsg what;
-	} request = {
-		.head = { sizeof(request), RTM_GETQDISC, NLM_F_DUMP, 0, 0 },
-	};
-
-	room->nodes[node].has_queues = false;
-	return talk(room, node, TOOL_ROUTE, &request.head, note_discipline,
-		    &room->nodes[node].has_queues);
-}
-
 static int find_policies(struct probe_room *room, size_t node)
 {
 	struct holding found = { HOLD_NOTHING };
@@ -200,17 +186,17 @@ void hold_look_inbound(struct probe_room *room, size_t node,
 		       struct holding *ret_holding)
 {
 	const struct tools *tools = &room->nodes[node];
+	bool news = has_news(room, node, TOOL_TC_NEWS);
 
 	*ret_holding = (struct holding){ HOLD_NOTHING };
 	if (program_listens(room, node))
 		ret_holding->hold = HOLD_PROGRAM;
-	else if ((has_news(room, node, TOOL_TC_NEWS) &&
-		  find_disciplines(room, node) < 0) ||
+	else if (((news || tools->has_queues) &&
+		  look_at_queues(room, node, ret_holding) < 0) ||
 		 (has_news(room, node, TOOL_XFRM_NEWS) &&
-		  find_policies(room, node) < 0) ||
-		 (tools->has_queues && look_at_queues(room, node, ret_holding) < 0))
+		  find_policies(room, node) < 0))
 		ret_holding->hold = HOLD_UNKNOWN;
-	else if (tools->has_policies)
+	else if (!ret_holding->hold && tools->has_policies)
 		ret_holding->hold = HOLD_IPSEC;
 }
 

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 enum {
 	MARKER_ETHERTYPE = 0x88b5, /* IEEE 802: for local experiments */
 	MARKER_CPU_AT = 18,
+	MARKER_LATE_MS = 100, /* then a private loopback is tried */
 	MARKER_DEADLINE_MS = 2000,
 };
 
@@ -48,24 +51,44 @@ static int marker_filter(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
 }
 
-/* A packet socket that sends to, and receives from, the loopback interface of a node. */
-static int marker_open(struct probe_room *room, size_t node)
+/* A packet socket that sends to, and receives from, the loopback interface of the
+ * network namespace that the thread is in. */
+static int marker_open(void)
 {
 	const struct sockaddr_ll loopback = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(MARKER_ETHERTYPE),
 		.sll_ifindex = LOOPBACK_IFINDEX,
 	};
-	int fd AUTO_CLOSE = -1;
-	int r = nst_inside_net(room->inside, node);
+	int fd AUTO_CLOSE =
+		socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (r < 0)
-		return r;
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 || marker_filter(fd) < 0 ||
 	    bind(fd, (const struct sockaddr *)&loopback, sizeof(loopback)) < 0)
 		return -errno;
 	return steal_fd(&fd);
+}
+
+static int marker_open_in(struct probe_room *room, size_t node)
+{
+	int r = nst_inside_net(room->inside, node);
+
+	return r < 0 ? r : marker_open();
+}
+
+/* In a network namespace that nobody else knows, and that lives with the socket. It costs
+ * as much as a host, so it is the last resort. */
+static int marker_open_private(void)
+{
+	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd AUTO_CLOSE = -1;
+
+	if (unshare(CLONE_NEWNET) < 0)
+		return -errno;
+	fd = marker_open();
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, SIOCSIFFLAGS, &up) < 0 ? -errno : steal_fd(&fd);
 }
 
 static int bind_to(int cpu)
@@ -92,7 +115,7 @@ void marker_unpin(struct probe_room *room)
 }
 
 /* Waits for the marker with that number; older ones may still come. */
-static int receive(struct probe_room *room, uint32_t number)
+static int receive(struct probe_room *room, uint32_t number, int deadline_ms)
 {
 	struct pollfd wait = { room->marker, POLLIN, 0 };
 	struct marker marker;
@@ -107,12 +130,12 @@ static int receive(struct probe_room *room, uint32_t number)
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
 		/* Softirq work was put off to ksoftirqd: it comes when that has run. */
-		if (poll(&wait, 1, MARKER_DEADLINE_MS) == 0)
+		if (poll(&wait, 1, deadline_ms) == 0)
 			return -ETIME;
 	}
 }
 
-static int pass_on(struct probe_room *room, int cpu)
+static int pass_on(struct probe_room *room, int cpu, int deadline_ms)
 {
 	struct marker marker = {
 		.ethertype = htons(MARKER_ETHERTYPE),
@@ -122,47 +145,76 @@ static int pass_on(struct probe_room *room, int cpu)
 
 	if (send(room->marker, &marker, sizeof(marker), 0) < 0)
 		return -errno;
-	return receive(room, marker.number);
+	return receive(room, marker.number, deadline_ms);
 }
 
-/* A loopback may have been taken down by the test: any other will do. */
+static int change_to(struct probe_room *room, int fd, int deadline_ms)
+{
+	if (fd < 0)
+		return fd;
+	if (room->marker >= 0)
+		close(room->marker);
+	room->marker = fd;
+	return pass_on(room, room->cpu, deadline_ms);
+}
+
+static int change_to_private(struct probe_room *room)
+{
+	if (room->marker_private)
+		return -ETIME;
+	room->marker_private = true;
+	return change_to(room, marker_open_private(), MARKER_DEADLINE_MS);
+}
+
+/* The test may have taken a loopback down, or put rules or receive packet steering on it.
+ * Another host's may do. */
 static int find_loopback(struct probe_room *room, size_t first)
 {
 	int r = -ENETDOWN;
 
-	for (size_t i = 0; i < room->plan->node_count && r < 0; i++) {
-		if (room->marker >= 0)
-			close(room->marker);
-		room->marker = marker_open(room, (first + i) % room->plan->node_count);
-		r = room->marker < 0 ? room->marker : pass_on(room, room->cpu);
-		if (r == -ETIME)
-			break;
-	}
-	return r;
+	for (size_t i = 0; i < room->plan->node_count && r == -ENETDOWN; i++)
+		r = change_to(
+			room,
+			marker_open_in(room, (first + i) % room->plan->node_count),
+			MARKER_LATE_MS);
+	return r < 0 ? change_to_private(room) : 0;
 }
 
 int marker_pass(struct probe_room *room, size_t node)
 {
-	int r = room->marker < 0 ? -ENETDOWN : pass_on(room, room->cpu);
+	int deadline_ms = room->marker_private ? MARKER_DEADLINE_MS : MARKER_LATE_MS;
+	int r = room->marker < 0 ? -ENETDOWN : pass_on(room, room->cpu, deadline_ms);
 
-	return r == -ENETDOWN || r == -ENETUNREACH ? find_loopback(room, node) : r;
+	return r < 0 && !room->marker_private ? find_loopback(room, node) : r;
 }
 
-int marker_pass_everywhere(struct probe_room *room, size_t node)
+static int pass_on_all(struct probe_room *room, int deadline_ms)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN), passed = 0;
-	int r = marker_pass(room, node);
+	int r = 0;
 
 	for (int cpu = 0; cpu < CPU_SETSIZE && r == 0; cpu++) {
 		if (!CPU_ISSET(cpu, &room->allowed))
 			continue;
 		r = bind_to(cpu);
 		if (r == 0)
-			r = pass_on(room, cpu);
+			r = pass_on(room, cpu, deadline_ms);
 		passed++;
 	}
 	bind_to(room->cpu);
-	if (r == 0 && passed < cpus)
-		return -EPERM;
-	return r;
+	return r == 0 && passed < cpus ? -EPERM : r;
+}
+
+int marker_pass_everywhere(struct probe_room *room, size_t node)
+{
+	int r = marker_pass(room, node);
+
+	if (r < 0)
+		return r;
+	r = pass_on_all(room,
+			room->marker_private ? MARKER_DEADLINE_MS : MARKER_LATE_MS);
+	if (r != -ETIME || room->marker_private)
+		return r;
+	r = change_to_private(room);
+	return r < 0 ? r : pass_on_all(room, MARKER_DEADLINE_MS);
 }

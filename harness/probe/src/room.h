@@ -41,6 +41,7 @@ struct probe_room {
 	bool discovery;      /* the watchers look at neighbour discovery as well */
 	bool any_cpu;        /* packets were seen on another processor: flush all */
 	int marker;          /* packet socket on a loopback interface; -1 */
+	bool marker_private; /* that loopback is in a network namespace of its own */
 	uint32_t marks;      /* markers sent */
 	cpu_set_t allowed;   /* processors of the thread when no probe runs */
 	int cpu;             /* the probe's; -1: not chosen yet */

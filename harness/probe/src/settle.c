@@ -14,17 +14,13 @@
  * backlog, a host that is not watched), and the probe looks harder, then waits for the
  * kernel's own retransmission until the settle time is over, and proves nothing.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/sock_diag.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "diag.h"
+#include "doubt.h"
+#include "ends.h"
 #include "marker.h"
 #include "refusal.h"
 #include "settle.h"
@@ -36,24 +32,6 @@ enum {
 	LOOK_AGAIN_MS = 2,  /* at what tells no event: queues, neighbours */
 	ATTEMPTS_MAX = 5,
 };
-
-__attribute__((format(printf, 2, 3))) static bool doubt(struct ask *ask,
-							const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(ask->doubt, sizeof(ask->doubt), format, arguments);
-	va_end(arguments);
-	return true;
-}
-
-static const char *host_name(const struct ask *ask, size_t node)
-{
-	return ask->plan->nodes[node].name;
-}
-
-/* ---- Backlogs ---- */
 
 static const struct protocol *protocol_of(const struct ask *ask)
 {
@@ -73,6 +51,13 @@ static bool look(struct ask *ask)
 	return protocol_of(ask)->advance(ask) || fresh > 0;
 }
 
+static int empty_backlogs(struct ask *ask)
+{
+	return ask->room->any_cpu || ask->looked_hard
+		       ? marker_pass_everywhere(ask->room, ask->from)
+		       : marker_pass(ask->room, ask->from);
+}
+
 /* Empties the backlogs until nothing of the probe moves. Return: 0, also when the sockets
  * know the answer; else -errno of the marker. */
 static int calm(struct ask *ask)
@@ -81,454 +66,18 @@ static int calm(struct ask *ask)
 
 	look(ask);
 	for (int round = 0; round < CALM_ROUNDS && !ask_over(ask) && r == 0; round++) {
-		r = ask->room->any_cpu || ask->looked_hard
-			    ? marker_pass_everywhere(ask->room, ask->from)
-			    : marker_pass(ask->room, ask->from);
+		r = empty_backlogs(ask);
 		if (r == 0 && !look(ask))
 			return 0;
 	}
 	return r;
 }
 
-/* ---- Where the trail ends ---- */
-
-static enum stage stage_of(const struct ask *ask)
+/* Since nothing moved, the hosts have been asked what they hold. What one let go just
+ * before it was asked is on its way by now, and seen. */
+static bool moved_meanwhile(struct ask *ask)
 {
-	return ask->stage == STAGE_FAILED ? ask->failed_at : ask->stage;
-}
-
-static enum leg question_leg(const struct ask *ask)
-{
-	return ask->request.protocol == NST_TCP && stage_of(ask) == STAGE_ASKED
-		       ? LEG_SYN
-		       : LEG_DATA;
-}
-
-static enum leg answer_leg(const struct ask *ask)
-{
-	/* A closed port's refusal is an answer, and can be lost like one. */
-	if (ask->refusal.closed_port)
-		return ask->refusal.reset ? LEG_RESET_BACK : LEG_ERROR_BACK;
-	if (ask->request.protocol != NST_TCP || stage_of(ask) == STAGE_ANSWERED)
-		return LEG_REPLY;
-	return stage_of(ask) == STAGE_ASKED ? LEG_SYN_ACK : LEG_ACK;
-}
-
-static size_t answering_node(const struct ask *ask)
-{
-	const struct sighting *source = trail_source(&ask->sightings, answer_leg(ask));
-
-	return source ? source->node : ask->question.node;
-}
-
-static void follow(struct ask *ask)
-{
-	ask->question =
-		trail_follow(ask->plan, &ask->sightings, question_leg(ask), ask->from);
-	ask->answer = trail_follow(ask->plan, &ask->sightings, answer_leg(ask),
-				   answering_node(ask));
-	ask->answer_made = ask->answer.any || ask->stage == STAGE_ANSWERED;
-}
-
-/* The end of what was lost: the question's trail, or the answer's. */
-static const struct trail_end *lost_end(const struct ask *ask)
-{
-	return ask->answer_made ? &ask->answer : &ask->question;
-}
-
-/* ---- What the asked host knows ---- */
-
-/* TCP: whether a SYN-ACK was made, or data was taken, and only the answer is missing. */
-static void ask_tcp_socket(struct ask *ask)
-{
-	const struct trail_end *end = &ask->question;
-	struct found found = { 0 };
-	struct flow flow;
-
-	ask_flow(ask, end->last, &flow);
-	if (diag_find(ask->room, end->node, &flow, ask->stage == STAGE_SENT, &found) <
-	    0)
-		return;
-	ask->queue_full = found.state == TCP_LISTEN && found.waiting > found.limit;
-	ask->answer_made = ask->stage == STAGE_ASKED ? found.state == TCP_SYN_RECV
-						     : found.bytes_received > 0;
-}
-
-/* UDP: whether a program's socket got the datagram, be it read or not. */
-static void ask_udp_socket(struct ask *ask)
-{
-	struct found found = { 0 };
-	struct counters now;
-	struct flow flow;
-
-	ask_flow(ask, ask->question.last, &flow);
-	if (ask->listening != LISTENING_PROGRAM ||
-	    diag_find(ask->room, ask->question.node, &flow, false, &found) < 0)
-		return;
-	counters_read(ask->room, ask->question.node, ask->family, &now);
-	for (size_t i = COUNTER_UDP_READ; i <= COUNTER_UDP_FULL; i++)
-		ask->delivered |= !now.known || !ask->before.known ||
-				  now.value[i] > ask->before.value[i];
-	ask->delivered |= found.waiting != ask->waiting_before;
-}
-
-static void ask_echo_counter(struct ask *ask)
-{
-	struct counters now;
-
-	if (ask->question.node != ask->to || !ask->before.known)
-		return;
-	counters_read(ask->room, ask->to, ask->family, &now);
-	ask->answer_made =
-		now.known && now.value[COUNTER_ECHO_REPLIES_OUT] >
-				     ask->before.value[COUNTER_ECHO_REPLIES_OUT];
-}
-
-static void ask_protocol(struct ask *ask)
-{
-	switch (ask->request.protocol) {
-	case NST_TCP:
-		ask_tcp_socket(ask);
-		break;
-	case NST_UDP:
-		ask_udp_socket(ask);
-		break;
-	case NST_ICMP:
-		ask_echo_counter(ask);
-		break;
-	}
-}
-
-/* The question vanished inside a host: did its kernel answer nevertheless? */
-static void ask_host(struct ask *ask)
-{
-	if (!ask->question.any || ask->question.leaving || ask->answer_made)
-		return;
-	if (ask->listening == LISTENING_NOBODY &&
-	    refusal_counted(ask, ask->question.node) > 0) {
-		ask->refusal.closed_port = true;
-		ask->refusal.reset = ask->request.protocol == NST_TCP;
-		ask->answer_made = true;
-	}
-	if (!ask->answer_made)
-		ask_protocol(ask);
-	if (ask->answer_made)
-		ask->answer = (struct trail_end){ .node = ask->question.node };
-}
-
-/* ---- Doubts: each returns true if nothing is proved, and says why ---- */
-
-static bool evidence_is_lost(struct ask *ask)
-{
-	size_t lost = ask->sightings.lost;
-
-	for (size_t i = 0; i < ask->plan->node_count; i++)
-		lost += watch_lost(ask->room, i);
-	if (!lost)
-		return false;
-	ask->lost = true;
-	ask->again = true;
-	return doubt(ask, "%zu packets went by unseen: too much traffic", lost);
-}
-
-static bool left_the_lab(struct ask *ask, const struct trail_end *end)
-{
-	if (end->outside)
-		return doubt(ask,
-			     "it left %s by an interface that is no link of the lab",
-			     host_name(ask, end->node));
-	if (end->gap)
-		return doubt(ask,
-			     "it was seen beyond %s, and how it came there was not",
-			     host_name(ask, end->node));
-	return false;
-}
-
-/* Where an interface leads: through switches to the nodes of its segment. */
-static bool watch_behind(struct ask *ask, size_t interface)
-{
-	const struct nst_interface *here = &ask->plan->interfaces[interface];
-	const struct nst_segment *segment = &ask->plan->segments[here->segment];
-	size_t near_node = ask->plan->interfaces[here->peer].node;
-	bool more = !watch_has(ask->room, near_node);
-
-	watch_node(ask->room, near_node);
-	for (size_t i = 0; i < segment->interface_count; i++) {
-		size_t node = ask->plan->interfaces[segment->interfaces[i]].node;
-
-		more |= !watch_has(ask->room, node);
-		watch_node(ask->room, node);
-	}
-	return more;
-}
-
-static bool lost_on_link(struct ask *ask, const struct trail_end *end)
-{
-	size_t out = trail_interface(ask->plan, end->node, end->ifindex);
-
-	if (!end->leaving || ask->link_down)
-		return false;
-	if (!ask->looked_hard || (out != SIZE_MAX && watch_behind(ask, out))) {
-		ask->looked_hard = true;
-		ask->again = true;
-	}
-	if (out == SIZE_MAX)
-		return doubt(ask, "it left %s and did not come in by the loopback",
-			     host_name(ask, end->node));
-	return doubt(ask, "it left %s:%s and arrived nowhere, though the link is up",
-		     host_name(ask, end->node), ask->plan->interfaces[out].name);
-}
-
-static bool was_used_for(const struct ask *ask, const struct holding *holding)
-{
-	uint64_t age_ms = (room_now_ns() - ask->sent_ns) / 1000000;
-
-	/* The kernel counts in steps of 10 ms. */
-	return holding->idle_ms <= age_ms + 20;
-}
-
-/* A neighbour that does not answer: ask again with the watchers on its discovery. */
-static bool waits_for_neighbour(struct ask *ask, size_t node,
-				const struct holding *holding)
-{
-	char text[INET6_ADDRSTRLEN];
-	bool same = ask->tracked.neighbour.family == holding->neighbour.family &&
-		    memcmp(ask->tracked.neighbour.bytes, holding->neighbour.bytes,
-			   sizeof(holding->neighbour.bytes)) == 0;
-
-	if (!was_used_for(ask, holding))
-		return false;
-	ask->discovery.node = node;
-	ask->discovery.holding = *holding;
-	if (same && ask->room->discovery) {
-		ask->discovery.failed = true;
-		return false;
-	}
-	ask->again = true;
-	return doubt(ask, "%s is asking who has %s", host_name(ask, node),
-		     nst_address_print(&holding->neighbour, text));
-}
-
-static bool doubt_holding(struct ask *ask, size_t node, const struct holding *holding)
-{
-	switch (holding->hold) {
-	case HOLD_NOTHING:
-		return false;
-	case HOLD_PROGRAM:
-		return doubt(ask, "a program of %s reads packets from NFQUEUE",
-			     host_name(ask, node));
-	case HOLD_NEIGHBOUR:
-		return waits_for_neighbour(ask, node, holding);
-	case HOLD_QUEUE:
-		return doubt(ask, "packets wait in a queueing discipline of %s",
-			     host_name(ask, node));
-	case HOLD_IPSEC:
-		return doubt(ask, "%s has IPsec policies", host_name(ask, node));
-	case HOLD_UNKNOWN:
-		break;
-	}
-	return doubt(ask, "%s could not be asked what it holds", host_name(ask, node));
-}
-
-/* Whether memory of packets that the asker's socket sent is still in use: from the socket
- * until another host's IP has taken it in, wherever it waits (sock_wfree()). */
-static bool is_in_memory(const struct ask *ask)
-{
-	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
-	socklen_t size = sizeof(memory);
-
-	return getsockopt(ask->client, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0 ||
-	       memory[SK_MEMINFO_WMEM_ALLOC] > 0;
-}
-
-static bool is_held(struct ask *ask, const struct trail_end *end)
-{
-	struct holding holding = { HOLD_NOTHING };
-	bool arrived = end->any && !end->leaving &&
-		       ask->plan->nodes[end->node].kind == NST_HOST &&
-		       end->node == (end == &ask->answer ? ask->from : ask->to);
-
-	if (arrived)
-		hold_look_inbound(ask->room, end->node, &holding);
-	else if (end->any || end != &ask->question || is_in_memory(ask))
-		hold_look(ask->room, end->node, ask->family, &holding);
-	return doubt_holding(ask, end->node, &holding);
-}
-
-/* A program may have had its socket in use when data came: then the kernel answers when
- * it is done, perhaps on another processor. Asking for details has waited for that. */
-static bool program_is_busy(struct ask *ask)
-{
-	if (ask->request.protocol != NST_TCP || ask->stage != STAGE_SENT ||
-	    ask->listening == LISTENING_OWN || ask->socket_asked)
-		return false;
-	ask->socket_asked = true;
-	ask->looked_hard = true;
-	return doubt(ask, "the server's socket is in use");
-}
-
-/* ---- Links ---- */
-
-/* Cut is what comes in; the trail ends at the interface where it came in. */
-static bool is_cut(const struct ask *ask, const struct trail_end *end, size_t sender)
-{
-	size_t in = trail_interface(ask->plan, end->node, end->ifindex);
-
-	if (!end->any || end->leaving || in == SIZE_MAX)
-		return false;
-	return nst_inside_is_cut(ask->inside, sender, end->node) ||
-	       nst_inside_is_cut(
-		       ask->inside,
-		       ask->plan->interfaces[ask->plan->interfaces[in].peer].node,
-		       end->node);
-}
-
-/* The planned step from the end of a trail: from that host, or through that switch. */
-static const struct nst_hop *next_hop(const struct ask *ask,
-				      const struct trail_end *end)
-{
-	bool answer = end == &ask->answer;
-	const struct nst_hop *hops = answer ? ask->back : ask->there;
-	size_t count = answer ? ask->back_count : ask->there_count;
-	const struct nst_interface *interfaces = ask->plan->interfaces;
-	bool at_switch = ask->plan->nodes[end->node].kind == NST_SWITCH;
-	size_t last = trail_interface(ask->plan, end->node, end->ifindex);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct nst_interface *out = &interfaces[hops[i].out];
-
-		if (out->node == end->node ||
-		    (at_switch && last != SIZE_MAX &&
-		     out->segment == interfaces[last].segment))
-			return &hops[i];
-	}
-	return NULL;
-}
-
-/* Whether a link between two switches of the segment is down. */
-static bool trunk_is_down(const struct ask *ask, size_t segment)
-{
-	const struct nst_plan *plan = ask->plan;
-
-	for (size_t i = 0; i < plan->interface_count; i += 2) {
-		const struct nst_interface *one = &plan->interfaces[i];
-		const struct nst_interface *other = &plan->interfaces[one->peer];
-
-		if (one->segment == segment &&
-		    plan->nodes[one->node].kind == NST_SWITCH &&
-		    plan->nodes[other->node].kind == NST_SWITCH &&
-		    nst_inside_link_is_down(ask->inside, i))
-			return true;
-	}
-	return false;
-}
-
-/* The link that it should have taken from the end of its trail. */
-static bool next_is_down(const struct ask *ask, const struct trail_end *end)
-{
-	const struct nst_hop *hop = next_hop(ask, end);
-	size_t last = trail_interface(ask->plan, end->node, end->ifindex);
-
-	if (end->leaving && last != SIZE_MAX &&
-	    nst_inside_link_is_down(ask->inside, last))
-		return true;
-	return hop && (nst_inside_link_is_down(ask->inside, hop->out) ||
-		       nst_inside_link_is_down(ask->inside, hop->in) ||
-		       trunk_is_down(ask, ask->plan->interfaces[hop->out].segment));
-}
-
-static void look_at_links(struct ask *ask, const struct trail_end *end)
-{
-	size_t sender = end == &ask->answer ? ask->question.node : ask->from;
-
-	ask->link_down = next_is_down(ask, end);
-	ask->link_cut = is_cut(ask, end, sender);
-}
-
-/* ---- Neighbours ---- */
-
-static struct trail_end solicitation_end(const struct ask *ask)
-{
-	const struct sightings *all = &ask->sightings;
-	size_t owner = ask->discovery.owner;
-
-	/* It is flooded to everybody: only whether its addressee saw it matters. */
-	for (size_t i = 0; i < all->count; i++)
-		if (all->list[i].leg == LEG_SOLICIT && all->list[i].node == owner &&
-		    all->list[i].passing == PASSING_IN)
-			return (struct trail_end){ .any = true,
-						   .node = owner,
-						   .ifindex = all->list[i].ifindex,
-						   .last = &all->list[i] };
-	return trail_follow(ask->plan, all, LEG_SOLICIT, ask->discovery.node);
-}
-
-/* Where discovery ended, and whether that is certain. */
-static bool discovery_is_doubtful(struct ask *ask)
-{
-	struct discovery *discovery = &ask->discovery;
-	struct trail_end *end = &discovery->end;
-
-	discovery->owner = nst_plan_owner(ask->plan, &discovery->holding.neighbour);
-	discovery->answered = trail_first(&ask->sightings, LEG_ADVERT) != NULL;
-	*end = discovery->answered ? trail_follow(ask->plan, &ask->sightings,
-						  LEG_ADVERT, discovery->owner)
-				   : solicitation_end(ask);
-	ask->link_cut |= is_cut(
-		ask, end, discovery->answered ? discovery->owner : discovery->node);
-	if (discovery->owner == SIZE_MAX || ask->link_down || ask->link_cut ||
-	    (end->node == discovery->node && !end->leaving))
-		return false;
-	end->gap = false; /* flooding leaves some */
-	return left_the_lab(ask, end) || lost_on_link(ask, end) || is_held(ask, end);
-}
-
-/* ---- Routes ---- */
-
-/* A host without a route for a packet drops it, and a router may do so without a word:
- * its "unreachable" is limited in rate (net/ipv4/route.c, ip_error()). */
-static bool lacks_route(const struct ask *ask, const struct trail_end *end)
-{
-	const struct sighting *last = end->any ? end->last : ask->question.last;
-	struct nst_address to = { .family = ask->family }, next;
-	bool turns_back;
-
-	if (!last || end->leaving || ask->plan->nodes[end->node].kind == NST_SWITCH)
-		return false;
-	/* At its destination it is the answer that needs a route. */
-	turns_back = !end->any || (end == &ask->question &&
-				   ask_owns(ask, end->node, last->packet.destination));
-	memcpy(to.bytes, turns_back ? last->packet.source : last->packet.destination,
-	       sizeof(to.bytes));
-	return hold_route(ask->room, end->node, &to, &next) < 0;
-}
-
-/* ---- All together ---- */
-
-static bool is_proved(struct ask *ask)
-{
-	const struct trail_end *end;
-
-	follow(ask);
-	end = lost_end(ask);
-	look_at_links(ask, end);
-	if (evidence_is_lost(ask))
-		return false;
-	if (ask->link_down || ask->link_cut)
-		return true;
-	if (left_the_lab(ask, end) || lost_on_link(ask, end))
-		return false;
-	ask_host(ask);
-	end = lost_end(ask);
-	if (is_held(ask, end))
-		return false;
-	if (ask->discovery.failed)
-		return !discovery_is_doubtful(ask);
-	ask->no_route = lacks_route(ask, end);
-	if (ask->delivered)
-		return !doubt(ask,
-			      "whether a program answers a datagram is its own choice");
-	return !program_is_busy(ask);
+	return ask->recheck && (empty_backlogs(ask) < 0 || look(ask));
 }
 
 /* Anything the wait can end with: a sighting, a socket that has something to say. */
@@ -574,19 +123,19 @@ static enum settled judge_now(struct ask *ask)
 		return SETTLED_AGAIN;
 	}
 	if (ask_over(ask) || (ask->refusal.any && !ask->refusal.closed_port)) {
-		follow(ask);
-		look_at_links(ask, &ask->question);
+		ends_follow(ask);
+		ends_look_at_links(ask, &ask->question);
 		return SETTLED_ANSWER;
 	}
 	if (r < 0) {
-		doubt(ask, "a marker did not come through: %s", strerror(-r));
+		ask_doubt(ask, "a marker did not come through: %s", strerror(-r));
 		return SETTLED_WAITED;
 	}
 	if (protocol_of(ask)->conclude && protocol_of(ask)->conclude(ask))
 		return SETTLED_ANSWER;
-	if (is_proved(ask))
-		return SETTLED_QUIET;
-	return ask->again ? SETTLED_AGAIN : SETTLED_WAITED;
+	if (!doubt_is_excluded(ask))
+		return ask->again ? SETTLED_AGAIN : SETTLED_WAITED;
+	return moved_meanwhile(ask) ? SETTLED_MOVED : SETTLED_QUIET;
 }
 
 enum settled settle(struct ask *ask)
@@ -598,6 +147,8 @@ enum settled settle(struct ask *ask)
 		bool asked_before = ask->socket_asked;
 		enum settled settled = judge_now(ask);
 
+		if (settled == SETTLED_MOVED && room_now_ns() < deadline_ns)
+			continue;
 		if (settled == SETTLED_AGAIN && ask->attempts >= ATTEMPTS_MAX)
 			settled = SETTLED_WAITED;
 		if (settled != SETTLED_WAITED || room_now_ns() >= deadline_ns)

@@ -10,6 +10,7 @@ enum settled {
 	SETTLED_ANSWER, /* a socket knows, or somebody said no */
 	SETTLED_QUIET,  /* nothing is in flight and nothing is held: it was dropped */
 	SETTLED_WAITED, /* time is up, and `doubt` says why nothing is proved */
+	SETTLED_MOVED,  /* something moves again: settle() goes on */
 	SETTLED_AGAIN,  /* ask once more: the watchers now see what they did not see */
 };
 

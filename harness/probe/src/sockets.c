@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -121,6 +123,16 @@ bool ask_owns(const struct ask *ask, size_t node, const uint8_t *bytes)
 				return true;
 	}
 	return false;
+}
+
+bool ask_doubt(struct ask *ask, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(ask->doubt, sizeof(ask->doubt), format, arguments);
+	va_end(arguments);
+	return true;
 }
 
 void ask_fail(struct ask *ask, int error)

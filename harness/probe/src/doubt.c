@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether it is certain that what was lost has been dropped. */
+#include <arpa/inet.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "doubt.h"
+#include "ends.h"
+#include "watch.h"
+
+static const char *host_name(const struct ask *ask, size_t node)
+{
+	return ask->plan->nodes[node].name;
+}
+
+static bool evidence_is_lost(struct ask *ask)
+{
+	size_t lost = ask->sightings.lost;
+
+	for (size_t i = 0; i < ask->plan->node_count; i++)
+		lost += watch_lost(ask->room, i);
+	if (!lost)
+		return false;
+	ask->lost = true;
+	ask->again = true;
+	return ask_doubt(ask, "%zu packets went by unseen: too much traffic", lost);
+}
+
+static bool left_the_lab(struct ask *ask, const struct trail_end *end)
+{
+	if (end->outside)
+		return ask_doubt(
+			ask, "it left %s by an interface that is no link of the lab",
+			host_name(ask, end->node));
+	if (end->gap)
+		return ask_doubt(ask,
+				 "it was seen beyond %s, and how it came there was not",
+				 host_name(ask, end->node));
+	return false;
+}
+
+/* Where an interface leads: through switches to the nodes of its segment. */
+static bool watch_behind(struct ask *ask, size_t interface)
+{
+	const struct nst_interface *here = &ask->plan->interfaces[interface];
+	const struct nst_segment *segment = &ask->plan->segments[here->segment];
+	size_t near_node = ask->plan->interfaces[here->peer].node;
+	bool more = !watch_has(ask->room, near_node);
+
+	watch_node(ask->room, near_node);
+	for (size_t i = 0; i < segment->interface_count; i++) {
+		size_t node = ask->plan->interfaces[segment->interfaces[i]].node;
+
+		more |= !watch_has(ask->room, node);
+		watch_node(ask->room, node);
+	}
+	return more;
+}
+
+static bool lost_on_link(struct ask *ask, const struct trail_end *end)
+{
+	size_t out = trail_interface(ask->plan, end->node, end->ifindex);
+
+	if (!end->leaving || ask->link_down)
+		return false;
+	if (!ask->looked_hard || (out != SIZE_MAX && watch_behind(ask, out))) {
+		ask->looked_hard = true;
+		ask->again = true;
+	}
+	if (out == SIZE_MAX)
+		return ask_doubt(ask, "it left %s and did not come in by the loopback",
+				 host_name(ask, end->node));
+	return ask_doubt(ask,
+			 "it left %s:%s and arrived nowhere, though the link is up",
+			 host_name(ask, end->node), ask->plan->interfaces[out].name);
+}
+
+static bool was_used_for(const struct ask *ask, const struct holding *holding)
+{
+	uint64_t age_ms = (room_now_ns() - ask->sent_ns) / 1000000;
+
+	/* The kernel counts in steps of 10 ms. */
+	return holding->idle_ms <= age_ms + 20;
+}
+
+/* A neighbour that does not answer: ask again with the watchers on its discovery. */
+static bool waits_for_neighbour(struct ask *ask, size_t node,
+				const struct holding *holding)
+{
+	char text[INET6_ADDRSTRLEN];
+	bool same = ask->tracked.neighbour.family == holding->neighbour.family &&
+		    memcmp(ask->tracked.neighbour.bytes, holding->neighbour.bytes,
+			   sizeof(holding->neighbour.bytes)) == 0;
+
+	if (!was_used_for(ask, holding))
+		return false;
+	ask->discovery.node = node;
+	ask->discovery.holding = *holding;
+	if (same && ask->room->discovery) {
+		ask->discovery.failed = true;
+		return false;
+	}
+	ask->again = true;
+	return ask_doubt(ask, "%s is asking who has %s", host_name(ask, node),
+			 nst_address_print(&holding->neighbour, text));
+}
+
+static bool doubt_holding(struct ask *ask, size_t node, const struct holding *holding)
+{
+	switch (holding->hold) {
+	case HOLD_NOTHING:
+		return false;
+	case HOLD_PROGRAM:
+		return ask_doubt(ask, "a program of %s reads packets from NFQUEUE",
+				 host_name(ask, node));
+	case HOLD_NEIGHBOUR:
+		return waits_for_neighbour(ask, node, holding);
+	case HOLD_QUEUE:
+		return ask_doubt(ask, "packets wait in a queueing discipline of %s",
+				 host_name(ask, node));
+	case HOLD_IPSEC:
+		return ask_doubt(ask, "%s has IPsec policies", host_name(ask, node));
+	case HOLD_UNKNOWN:
+		break;
+	}
+	return ask_doubt(ask, "%s could not be asked what it holds",
+			 host_name(ask, node));
+}
+
+/* Whether memory of packets that the asker's socket sent is still in use: from the socket
+ * until another host's IP has taken it in, wherever it waits (sock_wfree()). */
+static bool is_in_memory(const struct ask *ask)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(memory);
+
+	return getsockopt(ask->client, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0 ||
+	       memory[SK_MEMINFO_WMEM_ALLOC] > 0;
+}
+
+/* Whether it ended where it was to go: there it can only be held on its way in. */
+static bool is_inbound(const struct ask *ask, const struct trail_end *end)
+{
+	return end->any && !end->leaving &&
+	       ask->plan->nodes[end->node].kind == NST_HOST &&
+	       end->node == (end == &ask->answer ? ask->from : ask->to);
+}
+
+static bool is_held(struct ask *ask, const struct trail_end *end)
+{
+	struct holding holding = { HOLD_NOTHING };
+
+	if (is_inbound(ask, end))
+		hold_look_inbound(ask->room, end->node, &holding);
+	else if (end->any || end != &ask->question || is_in_memory(ask))
+		hold_look(ask->room, end->node, ask->family, &holding);
+	/* A queue lets go by timers, on whichever processor they fire. */
+	ask->looked_hard |= ask->room->nodes[end->node].has_queues;
+	ask->recheck |= !is_inbound(ask, end) || ask->room->nodes[end->node].has_queues;
+	return doubt_holding(ask, end->node, &holding);
+}
+
+/* A program may have had its socket in use when data came: then the kernel answers when
+ * it is done, perhaps on another processor. Asking for details has waited for that. */
+static bool program_is_busy(struct ask *ask)
+{
+	if (ask->request.protocol != NST_TCP || ask->stage != STAGE_SENT ||
+	    ask->listening == LISTENING_OWN || ask->socket_asked)
+		return false;
+	ask->socket_asked = true;
+	ask->looked_hard = true;
+	return ask_doubt(ask, "the server's socket is in use");
+}
+
+/* ---- Neighbours ---- */
+
+static struct trail_end solicitation_end(const struct ask *ask)
+{
+	const struct sightings *all = &ask->sightings;
+	size_t owner = ask->discovery.owner;
+
+	/* It is flooded to everybody: only whether its addressee saw it matters. */
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i].leg == LEG_SOLICIT && all->list[i].node == owner &&
+		    all->list[i].passing == PASSING_IN)
+			return (struct trail_end){ .any = true,
+						   .node = owner,
+						   .ifindex = all->list[i].ifindex,
+						   .last = &all->list[i] };
+	return trail_follow(ask->plan, all, LEG_SOLICIT, ask->discovery.node);
+}
+
+/* Where discovery ended, and whether that is certain. */
+static bool discovery_is_doubtful(struct ask *ask)
+{
+	struct discovery *discovery = &ask->discovery;
+	struct trail_end *end = &discovery->end;
+
+	discovery->owner = nst_plan_owner(ask->plan, &discovery->holding.neighbour);
+	discovery->answered = trail_first(&ask->sightings, LEG_ADVERT) != NULL;
+	*end = discovery->answered ? trail_follow(ask->plan, &ask->sightings,
+						  LEG_ADVERT, discovery->owner)
+				   : solicitation_end(ask);
+	ask->link_cut |= ends_is_cut(
+		ask, end, discovery->answered ? discovery->owner : discovery->node);
+	if (discovery->owner == SIZE_MAX || ask->link_down || ask->link_cut ||
+	    (end->node == discovery->node && !end->leaving))
+		return false;
+	end->gap = false; /* flooding leaves some */
+	return left_the_lab(ask, end) || lost_on_link(ask, end) || is_held(ask, end);
+}
+
+/* ---- All together ---- */
+
+bool doubt_is_excluded(struct ask *ask)
+{
+	const struct trail_end *end;
+
+	ask->recheck = false;
+	ends_follow(ask);
+	end = ends_lost(ask);
+	ends_look_at_links(ask, end);
+	if (evidence_is_lost(ask))
+		return false;
+	if (ask->link_down || ask->link_cut)
+		return true;
+	if (left_the_lab(ask, end) || lost_on_link(ask, end))
+		return false;
+	ends_ask_host(ask);
+	end = ends_lost(ask);
+	if (is_held(ask, end))
+		return false;
+	if (ask->discovery.failed)
+		return !discovery_is_doubtful(ask);
+	ask->no_route = ends_lacks_route(ask, end);
+	if (ask->delivered)
+		return !ask_doubt(
+			ask, "whether a program answers a datagram is its own choice");
+	return !program_is_busy(ask);
+}

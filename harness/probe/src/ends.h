@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the question and its answer ended, and what stands in their way there. */
+#ifndef PROBE_ENDS_H
+#define PROBE_ENDS_H
+
+#include "ask.h"
+
+/* Follows both by what has been sighted so far. */
+void ends_follow(struct ask *ask);
+
+/* The end of what was lost: the question's trail, or the answer's. */
+const struct trail_end *ends_lost(const struct ask *ask);
+
+/* Asks the host where the question ended whether it has made an answer nevertheless:
+ * its sockets and counters know what no interface showed. */
+void ends_ask_host(struct ask *ask);
+
+/* Whether a link behind an end is down, and whether what came there is cut. */
+void ends_look_at_links(struct ask *ask, const struct trail_end *end);
+bool ends_is_cut(const struct ask *ask, const struct trail_end *end, size_t sender);
+
+/* A host without a route for a packet drops it, and a router may do so without a word:
+ * its "unreachable" is limited in rate (net/ipv4/route.c, ip_error()). */
+bool ends_lacks_route(const struct ask *ask, const struct trail_end *end);
+
+#endif
