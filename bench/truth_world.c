@@ -344,8 +344,9 @@ static void put_truth(const struct world *world, const struct fate *fate, int di
 		truth->kind = closed ? NST_VERDICT_REFUSED : NST_VERDICT_OPEN;
 		return;
 	}
-	truth->kind =
-		fate->act == ACT_DROP ? NST_VERDICT_DROPPED : NST_VERDICT_REJECTED;
+	truth->kind = fate->act == ACT_DROP || cannot_reject(world, fate, trial)
+			      ? NST_VERDICT_DROPPED
+			      : NST_VERDICT_REJECTED;
 	truth->where.place = place_of(world, fate, direction);
 	truth->where.answer = fate->answer;
 	strcpy(truth->where.host, station(world, direction, fate->station));
