@@ -65,4 +65,5 @@ chown "$uid:$uid" "$work/home"
 cd "$work/home"
 unset NSTEST_ROOTLESS
 exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
-	env -i HOME="$work/home" USER=$user LOGNAME=$user PATH="$PATH" LANG="${LANG-C.UTF-8}" "$@"
+	env -i HOME="$work/home" USER=$user LOGNAME=$user LANG="${LANG-C.UTF-8}" \
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
