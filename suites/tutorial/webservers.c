@@ -4,7 +4,7 @@
 
 #define RULES(file)                                                  \
 	{                                                            \
-		.path = SOURCE_FOLDER "/suites/tutorial/rules/" file \
+		.path = SOURCE_FOLDER "/fixtures/rules/" file \
 	}
 
 static const struct nst_topology two_hosts = {
