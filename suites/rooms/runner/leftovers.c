@@ -71,6 +71,9 @@ static pid_t start_run(void)
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
 	setpgid(0, 0);
+	/* Sanitizers: the leak checker waits for ever for its helper if that is killed, the
+	 * handler of SIGSEGV for a lock that was held. */
+	setenv("ASAN_OPTIONS", "detect_leaks=0:handle_segv=0", 1);
 	fexecve(program, (char *const *)argv, environ);
 	_exit(127);
 }
@@ -121,6 +124,28 @@ static bool is_alive(pid_t pid)
 	return state != 'Z' && state != 'X';
 }
 
+/* Who is still there, for whoever looks why. */
+static void describe_hang(char *text)
+{
+	pid_t pids[PROCESSES];
+	size_t count = chamber_processes(pids, PROCESSES);
+	size_t used = (size_t)snprintf(text, CHAMBER_TEXT, "nstest run hangs:");
+
+	for (size_t i = 0; i < count && used + 200 < CHAMBER_TEXT; i++) {
+		char path[64], line[160] = "";
+		FILE *stat;
+
+		snprintf(path, sizeof(path), "/proc/%d/stat", pids[i]);
+		stat = fopen(path, "re");
+		if (stat && fscanf(stat, "%99[^)]%*[) ] %60[^\n]", line, line + 99) < 1)
+			line[0] = '\0';
+		if (stat)
+			fclose(stat);
+		used += (size_t)snprintf(text + used, CHAMBER_TEXT - used,
+					 " [%s) %.20s]", line, line + 99);
+	}
+}
+
 /* One of all that live: runner, worker, lab process, program, whatever stands between. */
 static void strike(pid_t runner, struct tally *tally)
 {
@@ -150,7 +175,7 @@ static bool one_round(double longest, struct tally *tally, char *text)
 	sleep_for(random_part() * longest);
 	strike(runner, tally);
 	if (!wait_for(runner, &status)) {
-		snprintf(text, CHAMBER_TEXT, "nstest run hangs");
+		describe_hang(text);
 		return false;
 	}
 	return chamber_is_clean(text);
@@ -244,7 +269,7 @@ static size_t end_one(size_t victim, int signal, char *text)
 	}
 	kill(signal ? runner : pids[victim % count], signal ? signal : SIGKILL);
 	if (!wait_for(runner, &status)) {
-		snprintf(text, CHAMBER_TEXT, "nstest run hangs");
+		describe_hang(text);
 		return 0;
 	}
 	if (!chamber_is_clean(text))
