@@ -50,6 +50,19 @@ fuzz() {
 	echo "$good passed, $bad failed, 0 skipped"
 }
 
+# Random labs and rules whose verdicts are known, idle and under every kind of load.
+truths() {
+	good=0 bad=0
+	for load in idle cpu flood rps queue; do
+		if build/bench/truth 2000 "$(date +%Y%m%d)" "$load"; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+		fi
+	done
+	echo "$good passed, $bad failed, 0 skipped"
+}
+
 # Folders of scenario files: those below rooms, fuzz and install are looked into by tests.
 scenarios() {
 	for folder in suites/*/; do
@@ -82,6 +95,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	stage "all suites, without root" suites/rootless.sh "$PWD/build/nstest" run $(scenarios) \
 		"$PWD"/build/suites/suite_*
 fi
+stage "verdicts against known truths" truths
 stage "from outside, installed" one suites/install/check.sh
 stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan
 # shellcheck disable=SC2046
