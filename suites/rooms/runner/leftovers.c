@@ -206,6 +206,7 @@ static void write_scenario(const char *text)
 static int kill_at_random(char *text)
 {
 	struct tally tally = { 0 };
+	unsigned int runs;
 	double longest;
 
 	write_scenario(FILE_TEXT);
@@ -214,15 +215,15 @@ static int kill_at_random(char *text)
 		snprintf(text, CHAMBER_TEXT, "unharmed, it does not do what it should");
 		return 1;
 	}
-	for (unsigned int i = 0; i < rounds; i++)
+	for (runs = 0; tally.hits < rounds && runs < rounds * 10; runs++)
 		if (!one_round(longest, &tally, text))
 			return 1;
 	if (!chamber_has_no_namespaces(text))
 		return 1;
 	snprintf(text, CHAMBER_TEXT,
-		 "%u of %u signals met somebody (%u the runner), within %.0f ms",
-		 tally.hits, rounds, tally.runners, longest * 1e3);
-	return tally.hits < rounds / 2 || (rounds >= 100 && !tally.runners) ? 2 : 0;
+		 "%u signals met somebody (%u the runner) in %u runs, within %.0f ms",
+		 tally.hits, tally.runners, runs, longest * 1e3);
+	return tally.hits < rounds || (rounds >= 100 && !tally.runners) ? 2 : 0;
 }
 
 /* ---- Each process in turn, while nothing would end by itself ---- */
@@ -321,7 +322,7 @@ Test(leftovers, are_none_after_random_kills, .timeout = 300)
 
 	cr_log_info("seed %u: %s", first, text);
 	cr_expect_neq(r, -1, "no chamber");
-	cr_expect_neq(r, 2, "it must hit in most rounds: %s", text);
+	cr_expect_neq(r, 2, "too few met anybody: %s", text);
 	cr_expect_eq(r, 0, "seed %u: %s", first, text);
 }
 
