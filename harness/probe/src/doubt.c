@@ -14,10 +14,12 @@ static const char *host_name(const struct ask *ask, size_t node)
 	return ask->plan->nodes[node].name;
 }
 
-static bool evidence_is_lost(struct ask *ask)
+bool doubt_evidence_is_lost(struct ask *ask)
 {
 	size_t lost = ask->sightings.lost;
 
+	if (ask->lost) /* the kernel tells it once */
+		return true;
 	for (size_t i = 0; i < ask->plan->node_count; i++)
 		lost += watch_lost(ask->room, i);
 	if (!lost)
@@ -221,7 +223,7 @@ bool doubt_is_excluded(struct ask *ask)
 	ends_follow(ask);
 	end = ends_lost(ask);
 	ends_look_at_links(ask, end);
-	if (evidence_is_lost(ask))
+	if (doubt_evidence_is_lost(ask))
 		return false;
 	if (ask->link_down || ask->link_cut)
 		return true;

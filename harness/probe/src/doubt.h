@@ -10,4 +10,7 @@
  * whether another attempt could tell more. */
 bool doubt_is_excluded(struct ask *ask);
 
+/* Whether packets of the probe may have gone by unseen; ask->lost and why. */
+bool doubt_evidence_is_lost(struct ask *ask);
+
 #endif

@@ -2,8 +2,8 @@
 /* The classic BPF program of the watchers.
  *
  * How it works. One fixed program lets through what can be a packet of any probe, so that
- * a probe attaches nothing: TCP and UDP of the askers' ports, TCP with SYN or RST of any
- * port and payloads with our magic number (NAT may have changed the port), ICMP errors.
+ * a probe attaches nothing: TCP of the askers' ports, and with SYN or RST of any port (NAT may
+ * have changed it); UDP to the askers' ports, and with our magic number; ICMP errors.
  * Offsets count from the network header (SOCK_DGRAM), so tunnels' devices without
  * Ethernet header are read just as well. X holds the length of the IP header.
  *
@@ -35,7 +35,7 @@ enum label {
 	ECHO,
 	ICMP,
 	NOT_FLAGGED,
-	MAGIC,
+	ANSWER,
 	ICMPV6,
 	ACCEPT,
 	CUT,
@@ -79,12 +79,12 @@ static const struct line program[] = {
 	{ NEXT, IF(JSET, TCP_SYN_OR_RST, ACCEPT, NOT_FLAGGED) },
 	{ NOT_TCP, IF(JEQ, IPPROTO_UDP, UDP, DROP) },
 	{ UDP, LOAD_X(W, 8) },
-	{ NEXT, IF(JEQ, PAYLOAD_MAGIC, ACCEPT, NOT_FLAGGED) },
+	{ NEXT, IF(JEQ, PAYLOAD_MAGIC, ACCEPT, ANSWER) },
 
 	{ NOT_FLAGGED, LOAD_X(H, 0) },
-	{ NEXT, IF(JGE, PROBE_PORT_FIRST, NEXT, MAGIC) },
-	{ NEXT, IF(JGT, PROBE_PORT_LAST, MAGIC, ACCEPT) },
-	{ MAGIC, LOAD_X(H, 2) },
+	{ NEXT, IF(JGE, PROBE_PORT_FIRST, NEXT, ANSWER) },
+	{ NEXT, IF(JGT, PROBE_PORT_LAST, ANSWER, ACCEPT) },
+	{ ANSWER, LOAD_X(H, 2) },
 	{ NEXT, IF(JGE, PROBE_PORT_FIRST, NEXT, DROP) },
 	{ NEXT, IF(JGT, PROBE_PORT_LAST, DROP, ACCEPT) },
 

@@ -218,6 +218,8 @@ void judge(const struct ask *ask, enum settled settled, struct nst_verdict *verd
 	verdict->own_listener = ask->listening == LISTENING_OWN;
 	if (ask->stage == STAGE_DONE)
 		verdict->kind = NST_VERDICT_OPEN;
+	else if (ask->lost)
+		judge_wait(ask, verdict);
 	else if (ask->refusal.any && !is_lost_refusal(ask))
 		judge_refusal(ask, verdict);
 	else if (ask->stage == STAGE_FAILED)

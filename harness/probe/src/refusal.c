@@ -146,8 +146,7 @@ void refusal_look(struct ask *ask)
 	meaning = code_find(ask->family, refusal->type, refusal->code)->meaning;
 	if (refusal->reset || meaning == CODE_PORT) {
 		bool connected = ask->request.protocol == NST_TCP &&
-				 ask->stage != STAGE_ASKED &&
-				 trail_first(&ask->sightings, LEG_DATA);
+				 trail_first(&ask->sightings, LEG_SYN_ACK);
 
 		if (!connected && !refusal->of_answer)
 			look_at_port(ask);

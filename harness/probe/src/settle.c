@@ -70,6 +70,8 @@ static int calm(struct ask *ask)
 		if (r == 0 && !look(ask))
 			return 0;
 	}
+	/* What a socket knows has gone by before, perhaps since the last look. */
+	watch_drain(ask->room, &ask->tracked, &ask->sightings);
 	return r;
 }
 
@@ -122,6 +124,8 @@ static enum settled judge_now(struct ask *ask)
 		ask->count = true;
 		return SETTLED_AGAIN;
 	}
+	if (ask->refusal.any && doubt_evidence_is_lost(ask))
+		return SETTLED_AGAIN;
 	if (ask_over(ask) || (ask->refusal.any && !ask->refusal.closed_port)) {
 		ends_follow(ask);
 		ends_look_at_links(ask, &ask->question);
@@ -151,7 +155,8 @@ enum settled settle(struct ask *ask)
 			continue;
 		if (settled == SETTLED_AGAIN && ask->attempts >= ATTEMPTS_MAX)
 			settled = SETTLED_WAITED;
-		if (settled != SETTLED_WAITED || room_now_ns() >= deadline_ns)
+		if (settled != SETTLED_WAITED || ask_over(ask) ||
+		    room_now_ns() >= deadline_ns)
 			return settled;
 		if (ask->socket_asked == asked_before)
 			wait_for_event(ask, deadline_ns);

@@ -221,8 +221,7 @@ static void put_sentence(const struct ask *ask, struct nst_verdict *verdict)
 		say_unanswered(ask, verdict);
 		break;
 	case NST_VERDICT_INCONCLUSIVE:
-		say(verdict, "%s",
-		    ask->stage == STAGE_FAILED ? strerror(ask->error) : ask->doubt);
+		say(verdict, "%s", ask->lost ? ask->doubt : strerror(ask->error));
 		break;
 	}
 }
