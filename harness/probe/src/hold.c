@@ -88,12 +88,17 @@ static int note_backlog(const struct nlmsghdr *message, void *context)
 	const struct tcmsg *discipline = NLMSG_DATA(message);
 	const char *kind = talk_attribute(message, sizeof(*discipline), TCA_KIND, 1);
 	struct queue_search *search = context;
-	const struct tc_stats *stats =
+	uint32_t waiting;
+	const char *stats =
 		talk_attribute(message, sizeof(*discipline), TCA_STATS,
-			       offsetof(struct tc_stats, qlen) + sizeof(stats->qlen));
+			       offsetof(struct tc_stats, qlen) + sizeof(waiting));
 
 	search->any |= kind && strcmp(kind, "noqueue") != 0;
-	if (!stats || stats->qlen == 0)
+	if (!stats)
+		return 0;
+	/* Attributes are aligned to 4 bytes, struct tc_stats wants 8. */
+	memcpy(&waiting, stats + offsetof(struct tc_stats, qlen), sizeof(waiting));
+	if (waiting == 0)
 		return 0;
 	search->holding->hold = HOLD_QUEUE;
 	search->holding->ifindex = discipline->tcm_ifindex;
