@@ -215,7 +215,8 @@ static size_t open_gap(uint8_t *buffer, size_t size, size_t at, size_t length)
 {
 	if (length > INPUT_MAX - size)
 		length = INPUT_MAX - size;
-	memmove(buffer + at + length, buffer + at, size - at);
+	if (at < size)
+		memmove(buffer + at + length, buffer + at, size - at);
 	return length;
 }
 

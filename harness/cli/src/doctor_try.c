@@ -199,7 +199,7 @@ int try_capture(const struct ability *ability)
 
 int try_large_buffers(const struct ability *ability)
 {
-	int fd, size = LARGE_BUFFER, r = open_packet_socket(&fd);
+	int fd = -1, size = LARGE_BUFFER, r = open_packet_socket(&fd);
 
 	(void)ability;
 	if (r < 0)
