@@ -92,6 +92,7 @@ struct ask {
 	bool answer_made; /* the asked host answered: the trail to judge is the answer's */
 	bool delivered;           /* a program's datagram socket got it */
 	bool queue_full;          /* the listener takes no more connections */
+	bool was_full;            /* it did not a moment ago */
 	char doubt[128];          /* why nothing is proved */
 	bool lost;                /* sightings were lost */
 	bool link_down, link_cut; /* where the trail ends */

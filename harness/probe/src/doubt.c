@@ -163,6 +163,20 @@ static bool is_held(struct ask *ask, const struct trail_end *end)
 	return doubt_holding(ask, end->node, &holding);
 }
 
+/* A SYN that finds the listener's queue full is dropped, but the next may not be: that is
+ * no firewall. Once there is room the question is asked again. */
+static bool program_is_full(struct ask *ask)
+{
+	if (ask->queue_full) {
+		ask->was_full = true;
+		return ask_doubt(ask, "the program of %s accepts no more connections",
+				 host_name(ask, ask->question.node));
+	}
+	ask->again |= ask->was_full;
+	return ask->was_full && ask_doubt(ask, "the program of %s was slow to accept",
+					  host_name(ask, ask->question.node));
+}
+
 /* A program may have had its socket in use when data came: then the kernel answers when
  * it is done, perhaps on another processor. Asking for details has waited for that. */
 static bool program_is_busy(struct ask *ask)
@@ -239,5 +253,5 @@ bool doubt_is_excluded(struct ask *ask)
 	if (ask->delivered)
 		return !ask_doubt(
 			ask, "whether a program answers a datagram is its own choice");
-	return !program_is_busy(ask);
+	return !program_is_full(ask) && !program_is_busy(ask);
 }

@@ -158,8 +158,6 @@ static void say_dropped(const struct ask *ask, struct nst_verdict *verdict)
 	case NST_PLACE_INPUT:
 		say(verdict, "the %s arrived at %s:%s and never reached its socket",
 		    packet, where->host, where->interface);
-		if (ask->queue_full)
-			say(verdict, ": the program there accepts no more connections");
 		break;
 	}
 }

@@ -49,12 +49,13 @@ void expect_says_at(int line, const struct nst_verdict *verdict, const char *par
 enum { FAMILIES = 2 };
 extern const int families[FAMILIES];
 
-#define TCP(from_, to_, ...)                          \
+#define TCP_PORT(port_, from_, to_, ...)              \
 	(&(struct nst_question){ .from = from_,       \
 				 .to = to_,           \
 				 .protocol = NST_TCP, \
-				 .port = 80,          \
+				 .port = port_,       \
 				 ##__VA_ARGS__ })
+#define TCP(from_, to_, ...) TCP_PORT(80, from_, to_, ##__VA_ARGS__)
 #define UDP(from_, to_, ...)                          \
 	(&(struct nst_question){ .from = from_,       \
 				 .to = to_,           \
