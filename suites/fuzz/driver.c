@@ -215,7 +215,7 @@ static size_t open_gap(uint8_t *buffer, size_t size, size_t at, size_t length)
 {
 	if (length > INPUT_MAX - size)
 		length = INPUT_MAX - size;
-	if (at < size)
+	if (at < size && size <= INPUT_MAX)
 		memmove(buffer + at + length, buffer + at, size - at);
 	return length;
 }
