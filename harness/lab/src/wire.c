@@ -57,12 +57,18 @@ union control {
 	char space[CMSG_SPACE(sizeof(int) * NST_MESSAGE_FDS)];
 };
 
-static int send_header(int fd, const struct header *header,
-		       const struct nst_message *message)
+/* Sends the header with the descriptors, and as much of what follows it as fits: one system
+ * call and one wake-up for most messages. */
+static int send_message(int fd, const struct header *header,
+			const struct nst_message *message, const char *sentence)
 {
+	size_t size = message ? message->size : 0, sent;
 	union control control = { 0 };
-	struct iovec bytes = { (void *)header, sizeof(*header) };
-	struct msghdr packet = { .msg_iov = &bytes, .msg_iovlen = 1 };
+	struct iovec parts[] = { { (void *)header, sizeof(*header) },
+				 { size ? message->data : NULL, size },
+				 { (void *)sentence, header->sentence_size } };
+	struct msghdr packet = { .msg_iov = parts, .msg_iovlen = ARRAY_SIZE(parts) };
+	ssize_t got;
 
 	if (message && message->fd_count) {
 		struct cmsghdr *cmsg = &control.header;
@@ -74,9 +80,21 @@ static int send_header(int fd, const struct header *header,
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int) * message->fd_count);
 		memcpy(CMSG_DATA(cmsg), message->fds, sizeof(int) * message->fd_count);
 	}
-	while (sendmsg(fd, &packet, MSG_NOSIGNAL) < 0)
-		if (errno != EINTR)
-			return errno == ECONNRESET ? -EPIPE : -errno;
+	do {
+		got = sendmsg(fd, &packet, MSG_NOSIGNAL);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	sent = (size_t)got;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		size_t done = sent < parts[i].iov_len ? sent : parts[i].iov_len;
+		int r = send_all(fd, (char *)parts[i].iov_base + done,
+				 parts[i].iov_len - done);
+
+		if (r < 0)
+			return r;
+		sent -= done;
+	}
 	return 0;
 }
 
@@ -124,9 +142,8 @@ int wire_send_request(int fd, nst_inside_fn *function,
 {
 	struct header header = { .function = function,
 				 .size = request ? request->size : 0 };
-	int r = send_header(fd, &header, request);
 
-	return r < 0 || !request ? r : send_all(fd, request->data, request->size);
+	return send_message(fd, &header, request, "");
 }
 
 int wire_receive_request(int fd, nst_inside_fn **ret_function, struct nst_message *ret)
@@ -146,11 +163,8 @@ int wire_send_reply(int fd, int result, const struct nst_message *reply)
 	struct header header = { .result = result,
 				 .size = reply ? reply->size : 0,
 				 .sentence_size = strlen(sentence) };
-	int r = send_header(fd, &header, reply);
 
-	if (r == 0 && reply)
-		r = send_all(fd, reply->data, reply->size);
-	return r < 0 ? r : send_all(fd, sentence, header.sentence_size);
+	return send_message(fd, &header, reply, sentence);
 }
 
 int wire_receive_reply(int fd, int *ret_result, struct nst_message *ret)
