@@ -65,6 +65,8 @@ struct ask {
 	struct nst_address source;    /* the asker's by plan; family 0: has none */
 	struct nst_hop *there, *back; /* the planned ways */
 	size_t there_count, back_count;
+	size_t *near; /* the hosts and switches on them */
+	size_t near_count;
 	uint64_t begin_ns;
 	unsigned int attempts;
 

@@ -14,14 +14,25 @@ static const char *host_name(const struct ask *ask, size_t node)
 	return ask->plan->nodes[node].name;
 }
 
+/* A host off the planned way, where it was seen all the same. */
+static size_t lost_elsewhere(const struct ask *ask, size_t node)
+{
+	for (size_t i = 0; i < ask->near_count; i++)
+		if (ask->near[i] == node)
+			return 0;
+	return watch_lost(ask->room, node);
+}
+
 bool doubt_evidence_is_lost(struct ask *ask)
 {
 	size_t lost = ask->sightings.lost;
 
 	if (ask->lost) /* the kernel tells it once */
 		return true;
-	for (size_t i = 0; i < ask->plan->node_count; i++)
-		lost += watch_lost(ask->room, i);
+	for (size_t i = 0; i < ask->near_count; i++)
+		lost += watch_lost(ask->room, ask->near[i]);
+	for (size_t i = 0; i < ask->sightings.count; i++)
+		lost += lost_elsewhere(ask, ask->sightings.list[i].node);
 	if (!lost)
 		return false;
 	ask->lost = true;

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include <base/fail.h>
+#include <base/scope.h>
 
 #include "ask.h"
 #include "inside.h"
 #include "judge.h"
 #include "marker.h"
+#include "parcel.h"
 #include "settle.h"
 #include "watch.h"
 #include "words.h"
@@ -150,39 +152,51 @@ static int resolve(struct ask *ask)
 
 /* ---- What is watched ---- */
 
+static int watch(struct ask *ask, size_t node)
+{
+	for (size_t i = 0; i < ask->near_count; i++)
+		if (ask->near[i] == node)
+			return 0;
+	ask->near[ask->near_count++] = node;
+	return watch_node(ask->room, node);
+}
+
+/* Both hosts of each step, and the switches next to them. */
 static int watch_hops(struct ask *ask, const struct nst_hop *hops, size_t count)
 {
 	const struct nst_interface *interfaces = ask->plan->interfaces;
 	int r = 0;
 
-	for (size_t i = 0; i < count && r >= 0; i++) {
+	for (size_t i = 0; i < count && r == 0; i++) {
 		const struct nst_interface *out = &interfaces[hops[i].out];
 		const struct nst_interface *in = &interfaces[hops[i].in];
+		const size_t nodes[] = { out->node, interfaces[out->peer].node,
+					 interfaces[in->peer].node, in->node };
 
-		r = watch_node(ask->room, out->node);
-		if (r == 0)
-			r = watch_node(ask->room, interfaces[out->peer].node);
-		if (r == 0)
-			r = watch_node(ask->room, interfaces[in->peer].node);
-		if (r == 0)
-			r = watch_node(ask->room, in->node);
+		for (size_t j = 0; j < ARRAY_SIZE(nodes) && r == 0; j++)
+			r = watch(ask, nodes[j]);
 	}
 	return r;
 }
 
 static int watch_path(struct ask *ask)
 {
-	int r = watch_node(ask->room, ask->from);
+	size_t most = 2 + 4 * (ask->there_count + ask->back_count);
+	int r;
 
+	ask->near = calloc(most + WATCH_ALL_UP_TO, sizeof(*ask->near));
+	if (!ask->near)
+		return nst_fail_memory();
+	r = watch(ask, ask->from);
 	if (r == 0 && ask->to != SIZE_MAX)
-		r = watch_node(ask->room, ask->to);
+		r = watch(ask, ask->to);
 	if (r == 0)
 		r = watch_hops(ask, ask->there, ask->there_count);
 	if (r == 0)
 		r = watch_hops(ask, ask->back, ask->back_count);
 	for (size_t i = 0; i < ask->plan->node_count && r == 0; i++)
 		if (ask->plan->node_count <= WATCH_ALL_UP_TO)
-			r = watch_node(ask->room, i);
+			r = watch(ask, i);
 	return r < 0 ? nst_fail(r, "watching the hosts on the path: %s", strerror(-r))
 		     : 0;
 }
@@ -299,5 +313,6 @@ int probe_inside(struct nst_inside *inside, struct nst_message *request,
 		r = ask_pinned(&ask, &verdict);
 	free(ask.there);
 	free(ask.back);
-	return r < 0 ? r : nst_reply_value(reply, &verdict, sizeof(verdict));
+	free(ask.near);
+	return r < 0 ? r : parcel_pack(&verdict, reply);
 }

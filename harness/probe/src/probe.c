@@ -2,7 +2,7 @@
 /* The public side: checks the question, and has it asked in the lab process. */
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,6 +12,7 @@
 
 #include "ask.h"
 #include "inside.h"
+#include "parcel.h"
 
 static const char *const verdict_names[] = {
 	[NST_VERDICT_OPEN] = "open",
@@ -88,6 +89,20 @@ static int check(const struct nst_question *question)
 	return 0;
 }
 
+static int send_request(struct nst_lab *lab, struct request *request,
+			struct nst_verdict *ret_verdict)
+{
+	const struct nst_message question = { .data = request,
+					      .size = sizeof(*request) };
+	struct nst_message reply = { 0 };
+	int r = nst_lab_call(lab, probe_inside, &question, &reply);
+
+	if (r >= 0)
+		r = parcel_unpack(&reply, ret_verdict);
+	free(reply.data);
+	return r;
+}
+
 int nst_probe(struct nst_lab *lab, const struct nst_question *question,
 	      struct nst_verdict *ret_verdict)
 {
@@ -106,7 +121,5 @@ int nst_probe(struct nst_lab *lab, const struct nst_question *question,
 	if (r == 0)
 		r = copy_name(question->to, "who is asked (to)", request.to,
 			      sizeof(request.to));
-	return r < 0 ? r
-		     : nst_lab_ask(lab, probe_inside, &request, sizeof(request),
-				   ret_verdict, sizeof(*ret_verdict));
+	return r < 0 ? r : send_request(lab, &request, ret_verdict);
 }

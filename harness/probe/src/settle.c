@@ -71,7 +71,8 @@ static int calm(struct ask *ask)
 			return 0;
 	}
 	/* What a socket knows has gone by before, perhaps since the last look. */
-	watch_drain(ask->room, &ask->tracked, &ask->sightings);
+	if (ask_over(ask))
+		watch_drain(ask->room, &ask->tracked, &ask->sightings);
 	return r;
 }
 

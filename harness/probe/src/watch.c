@@ -16,7 +16,7 @@
 #include "filter.h"
 #include "watch.h"
 
-enum { WATCH_BUFFER = 1 << 20, WATCH_EVENTS = 16 };
+enum { WATCH_BUFFER = 1 << 20, WATCH_EVENTS = 16, WATCH_BATCH = 8 };
 
 static int set_filter(const struct probe_room *room, int fd)
 {
@@ -141,27 +141,49 @@ static void put_ethernet(uint8_t *frame, const struct sockaddr_ll *from)
 	memcpy(frame + 2 * ETH_ALEN, &from->sll_protocol, sizeof(from->sll_protocol));
 }
 
-/* Reads one packet. Returns false if there is none. */
-static bool read_one(struct probe_room *room, size_t node, struct sighting *sighting)
-{
-	struct sockaddr_ll from = { 0 };
-	socklen_t from_size = sizeof(from);
-	uint8_t *packet = sighting->frame + ETH_HLEN;
-	ssize_t size = recvfrom(room->nodes[node].fd[TOOL_WATCH], packet,
-				SIGHTING_FRAME - ETH_HLEN, 0, (struct sockaddr *)&from,
-				&from_size);
+/* What one system call reads: as many packets as one host usually has. */
+struct batch {
+	struct mmsghdr messages[WATCH_BATCH];
+	struct iovec parts[WATCH_BATCH];
+	struct sockaddr_ll from[WATCH_BATCH];
+	uint8_t packets[WATCH_BATCH][SIGHTING_FRAME - ETH_HLEN];
+};
 
-	if (size < 0)
-		return false;
-	put_ethernet(sighting->frame, &from);
+/* Returns how many; fewer than WATCH_BATCH: there are no more. */
+static size_t read_batch(int fd, struct batch *batch)
+{
+	int count;
+
+	for (size_t i = 0; i < WATCH_BATCH; i++) {
+		batch->parts[i] =
+			(struct iovec){ batch->packets[i], sizeof(batch->packets[i]) };
+		batch->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &batch->from[i],
+			.msg_namelen = sizeof(batch->from[i]),
+			.msg_iov = &batch->parts[i],
+			.msg_iovlen = 1,
+		};
+	}
+	count = recvmmsg(fd, batch->messages, WATCH_BATCH, MSG_DONTWAIT, NULL);
+	return count < 0 ? 0 : (size_t)count;
+}
+
+static void unpack(const struct probe_room *room, size_t node,
+		   const struct batch *batch, size_t i, struct sighting *sighting)
+{
+	const struct sockaddr_ll *from = &batch->from[i];
+	size_t size = batch->messages[i].msg_len;
+
+	put_ethernet(sighting->frame, from);
+	memcpy(sighting->frame + ETH_HLEN, batch->packets[i], size);
 	sighting->node = node;
-	sighting->ifindex = from.sll_ifindex;
-	sighting->passing = passing_of(room->plan, node, from.sll_pkttype);
+	sighting->ifindex = from->sll_ifindex;
+	sighting->passing = passing_of(room->plan, node, from->sll_pkttype);
 	sighting->size = (uint16_t)(size + ETH_HLEN);
-	sighting->other_cpu = !room->any_cpu && size >= 20 &&
-			      was_cut(packet, (size_t)size, ntohs(from.sll_protocol));
+	sighting->other_cpu =
+		!room->any_cpu && size >= 20 &&
+		was_cut(batch->packets[i], size, ntohs(from->sll_protocol));
 	nst_packet_decode(sighting->frame, sighting->size, &sighting->packet);
-	return true;
 }
 
 static size_t drain_node(struct probe_room *room, size_t node, struct tracked *tracked,
@@ -205,11 +227,18 @@ static size_t keep(struct probe_room *room, const struct sighting *seen,
 static size_t drain_node(struct probe_room *room, size_t node, struct tracked *tracked,
 			 struct sightings *sightings)
 {
-	struct sighting seen;
-	size_t fresh = 0;
+	struct batch batch;
+	size_t fresh = 0, count;
 
-	while (read_one(room, node, &seen))
-		fresh += keep(room, &seen, tracked, sightings);
+	do {
+		count = read_batch(room->nodes[node].fd[TOOL_WATCH], &batch);
+		for (size_t i = 0; i < count; i++) {
+			struct sighting seen;
+
+			unpack(room, node, &batch, i, &seen);
+			fresh += keep(room, &seen, tracked, sightings);
+		}
+	} while (count == WATCH_BATCH);
 	return fresh;
 }
 
