@@ -101,7 +101,9 @@ struct ask {
 	bool no_route; /* the host where it ends has no route for it, or for the answer */
 	bool looked_hard;  /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */
-	bool count;        /* look at the asked host's counters before asking */
+	bool count;        /* read the asked host's counters before asking */
+	bool by_counter;   /* what is known of its answer is known by a counter */
+	bool counted;      /* and was so at the last attempt too: no coincidence */
 	bool recheck;      /* what holds packets may have let one go: look once more */
 	bool again;        /* worth asking once more */
 	struct discovery {

@@ -51,6 +51,7 @@ static void ask_echo_counter(struct ask *ask)
 	ask->answer_made =
 		now.known && now.value[COUNTER_ECHO_REPLIES_OUT] >
 				     ask->before.value[COUNTER_ECHO_REPLIES_OUT];
+	ask->by_counter = ask->answer_made;
 }
 
 static void ask_protocol(struct ask *ask)
@@ -75,6 +76,7 @@ void ends_ask_host(struct ask *ask)
 		return;
 	if (ask->listening == LISTENING_NOBODY &&
 	    refusal_counted(ask, ask->question.node) > 0) {
+		ask->by_counter = true;
 		ask->refusal.closed_port = true;
 		ask->refusal.reset = ask->request.protocol == NST_TCP;
 		ask->answer_made = true;

@@ -212,7 +212,7 @@ static void forget_attempt(struct ask *ask)
 	ask->error = ask->error_answer = 0;
 	ask->error_local = ask->icmp_heard = ask->no_route = false;
 	ask->program_answered = ask->delivered = false;
-	ask->queue_full = ask->was_full = false;
+	ask->queue_full = ask->was_full = ask->by_counter = false;
 	ask->lost = ask->socket_asked = ask->discovery.failed = false;
 	ask->refusal = (struct refusal){ .node = SIZE_MAX };
 	ask->sightings = (struct sightings){ ask->room->seen, 0, 0 };

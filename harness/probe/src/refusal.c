@@ -133,6 +133,7 @@ void refusal_look(struct ask *ask)
 	struct refusal *refusal = &ask->refusal;
 	const struct sighting *seen = trail_no(&ask->sightings);
 	enum code_meaning meaning;
+	bool connected;
 
 	*refusal = (struct refusal){ .node = SIZE_MAX };
 	if (ask->stage == STAGE_DONE)
@@ -144,10 +145,12 @@ void refusal_look(struct ask *ask)
 	if (!refusal->any)
 		return;
 	meaning = code_find(ask->family, refusal->type, refusal->code)->meaning;
-	if (refusal->reset || meaning == CODE_PORT) {
-		bool connected = ask->request.protocol == NST_TCP &&
-				 trail_first(&ask->sightings, LEG_SYN_ACK);
-
+	connected = ask->request.protocol == NST_TCP &&
+		    trail_first(&ask->sightings, LEG_SYN_ACK);
+	/* TCP refuses with RST, UDP with port-unreachable; the other way round it is a
+	 * rule. */
+	if (refusal->reset ||
+	    (meaning == CODE_PORT && ask->request.protocol == NST_UDP)) {
 		if (!connected && !refusal->of_answer)
 			look_at_port(ask);
 		refusal->program = connected && refusal->reset && !refusal->of_answer &&

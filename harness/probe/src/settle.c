@@ -107,6 +107,20 @@ static bool other_cpu_seen(const struct ask *ask)
 	return false;
 }
 
+/* A host's counters count what others make it do, too. What they tell has to be told
+ * twice. */
+static bool has_to_count(struct ask *ask)
+{
+	if (ask->refusal.uncounted && !ask->count) {
+		ask->count = true;
+		return true;
+	}
+	if (!ask->by_counter || ask->counted)
+		return false;
+	ask->counted = true;
+	return true;
+}
+
 /* One look at everything. */
 static enum settled judge_now(struct ask *ask)
 {
@@ -121,10 +135,8 @@ static enum settled judge_now(struct ask *ask)
 	}
 	if (ask_over(ask) || trail_no(&ask->sightings))
 		refusal_look(ask);
-	if (ask->refusal.uncounted && !ask->count) {
-		ask->count = true;
+	if (has_to_count(ask))
 		return SETTLED_AGAIN;
-	}
 	if (ask->refusal.any && doubt_evidence_is_lost(ask))
 		return SETTLED_AGAIN;
 	if (ask_over(ask) || (ask->refusal.any && !ask->refusal.closed_port)) {
@@ -140,6 +152,8 @@ static enum settled judge_now(struct ask *ask)
 		return SETTLED_ANSWER;
 	if (!doubt_is_excluded(ask))
 		return ask->again ? SETTLED_AGAIN : SETTLED_WAITED;
+	if (has_to_count(ask))
+		return SETTLED_AGAIN;
 	return moved_meanwhile(ask) ? SETTLED_MOVED : SETTLED_QUIET;
 }
 
