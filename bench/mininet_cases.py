@@ -23,11 +23,12 @@ def one_case():
     for i, host in enumerate(hosts, 1):
         host.cmd(f"ip -6 addr add fd00::{i}/64 dev h{i}-eth0 nodad")
     one, two = hosts
-    server = two.popen(["busybox", "nc", "-l", "-p", "8080", "-e", "cat"])
+    server = two.popen(["busybox", "nc", "-ll", "-p", "8080", "-e", "cat"])
     answer = one.cmd("until echo hello | busybox nc 10.0.0.2 8080 2>/dev/null; do :; done")
+    server.kill()
     server.wait()
     net.stop()
-    assert answer.strip() == "hello", answer
+    assert "hello" in answer, answer
 
 
 setLogLevel("error")

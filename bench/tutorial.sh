@@ -28,7 +28,7 @@ host() {
 serve() {
 	case $how in
 	http) exec ip netns exec "$two" python3 -m http.server 8080 >/dev/null 2>&1 ;;
-	lean) exec ip netns exec "$two" busybox nc -l -p 8080 -e cat ;;
+	lean) exec ip netns exec "$two" busybox nc -ll -p 8080 -e cat ;;
 	esac
 }
 
