@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether verdicts are true: random labs, random rules, and for each question the verdict
- * that has to come, with host and hook.
+ * Whether verdicts are true: random labs, random rules, and for each question the
+ * verdict that has to come, with host and hook.
  *
- *	truth [TRIALS [SEED [idle | cpu | flood | rps | queue]]]
+ *	truth [TRIALS [SEED [LOAD [TRIALS-PER-LAB]]]]
  *
- * cpu: twice as many processes as processors compute meanwhile. flood: datagrams
- * are sent from a to b as fast as it goes. rps: receive packet steering spreads packets over
- * all processors. queue: every interface has a queueing discipline that delays. Exit status 1 if a verdict was wrong,
- * 2 if what could not be proved is more than one in a thousand.
+ * LOAD is one of
+ *	idle	nothing else is done
+ *	cpu	twice as many processes as processors compute
+ *	flood	datagrams are sent from a to b as fast as it goes
+ *	rps	receive packet steering spreads packets over all processors
+ *	queue	every interface has a queueing discipline that delays
+ *
+ * Few trials per lab show what happens while everything in it is new.
+ * Exit status 1 if a verdict was wrong, 2 if what could not be proved is more than one in a
+ * thousand, 77 if this machine does not have that load.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -27,7 +33,13 @@
 #include "measure.h"
 #include "truth_world.h"
 
-enum { TRIALS_PER_LAB = 250, BURNERS_MAX = 64, FLOOD_PORT = 9, SHOWN = 20 };
+enum {
+	TRIALS_PER_LAB = 250,
+	BURNERS_MAX = 64,
+	FLOOD_PORT = 9,
+	SHOWN = 20,
+	SKIPPED = 77
+};
 
 enum load { LOAD_IDLE, LOAD_CPU, LOAD_FLOOD, LOAD_RPS, LOAD_QUEUE, LOAD_COUNT };
 
@@ -187,11 +199,13 @@ static void run_lab(uint64_t *random, enum load load, unsigned long trials,
 	pid_t pids[2] = { 0 };
 
 	world_make(random, &world);
-	if (load_commands[load])
-		world_run(&world, load_commands[load]);
+	if (load_commands[load] && !world_run(&world, load_commands[load])) {
+		printf("truth: no \"%s\" to be had here\n", load_names[load]);
+		exit(SKIPPED);
+	}
 	if (load == LOAD_FLOOD)
 		start_flood(&world, pids);
-	for (unsigned long i = 0; i < trials && i < TRIALS_PER_LAB; i++) {
+	for (unsigned long i = 0; i < trials; i++) {
 		struct nst_verdict verdict;
 		struct trial trial;
 
@@ -202,6 +216,11 @@ static void run_lab(uint64_t *random, enum load load, unsigned long trials,
 	stop(pids[0]);
 	stop(pids[1]);
 	nst_lab_down(world.lab);
+}
+
+static unsigned long smaller(unsigned long one, unsigned long other)
+{
+	return one < other ? one : other;
 }
 
 static void report(const struct score *score, enum load load, uint64_t seed, double us)
@@ -230,6 +249,7 @@ int main(int argc, char **argv)
 {
 	unsigned long trials = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, random = seed;
+	unsigned long per_lab = argc > 4 ? strtoul(argv[4], NULL, 10) : TRIALS_PER_LAB;
 	struct score score = { 0 };
 	enum load load;
 	double begin = now_us();
@@ -239,7 +259,7 @@ int main(int argc, char **argv)
 	if (load == LOAD_CPU)
 		burn();
 	while (score.trials < trials)
-		run_lab(&random, load, trials - score.trials, &score);
+		run_lab(&random, load, smaller(per_lab, trials - score.trials), &score);
 	stop_burning();
 	report(&score, load, seed, now_us() - begin);
 	if (score.wrong || score.misplaced)

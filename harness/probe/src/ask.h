@@ -124,8 +124,8 @@ struct protocol {
 	/* Looks at the sockets and moves on as far as they allow. Returns whether anything
 	 * happened. */
 	bool (*advance)(struct ask *ask);
-	/* Nothing moves any more: whether what is there is an answer after all, stage DONE.
-	 * May be NULL. */
+	/* Nothing moves any more: looks once more whether what is there is an answer. Returns
+	 * whether anything happened. May be NULL. */
 	bool (*conclude)(struct ask *ask);
 };
 

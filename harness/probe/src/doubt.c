@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether it is certain that what was lost has been dropped. */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <linux/neighbour.h>
 #include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,12 +91,11 @@ static bool lost_on_link(struct ask *ask, const struct trail_end *end)
 			 host_name(ask, end->node), ask->plan->interfaces[out].name);
 }
 
-static bool was_used_for(const struct ask *ask, const struct holding *holding)
+/* Whether something that is so old happened since the packet was sent. The kernel counts
+ * in steps of 10 ms. */
+static bool is_of_this_attempt(const struct ask *ask, uint64_t age_ms)
 {
-	uint64_t age_ms = (room_now_ns() - ask->sent_ns) / 1000000;
-
-	/* The kernel counts in steps of 10 ms. */
-	return holding->idle_ms <= age_ms + 20;
+	return age_ms <= (room_now_ns() - ask->sent_ns) / 1000000 + 20;
 }
 
 /* A neighbour that does not answer: ask again with the watchers on its discovery. */
@@ -106,7 +107,7 @@ static bool waits_for_neighbour(struct ask *ask, size_t node,
 		    memcmp(ask->tracked.neighbour.bytes, holding->neighbour.bytes,
 			   sizeof(holding->neighbour.bytes)) == 0;
 
-	if (!was_used_for(ask, holding))
+	if (!is_of_this_attempt(ask, holding->idle_ms))
 		return false;
 	ask->discovery.node = node;
 	ask->discovery.holding = *holding;
@@ -172,6 +173,29 @@ static bool is_held(struct ask *ask, const struct trail_end *end)
 	ask->looked_hard |= ask->room->nodes[end->node].has_queues;
 	ask->recheck |= !is_inbound(ask, end) || ask->room->nodes[end->node].has_queues;
 	return doubt_holding(ask, end->node, &holding);
+}
+
+/* What goes on from there, or what a rule there answers, may wait for a neighbour that is
+ * being resolved, or has just been: then it is on its way, perhaps on another
+ * processor, and of that nothing was seen. */
+static bool next_hop_is_new(struct ask *ask, const struct trail_end *end)
+{
+	struct neighbour neighbour = { 0 };
+	struct next_hop next;
+	int r = ends_next_hop(ask, end, &next);
+
+	ask->no_route = r < 0 && r != -ENODATA;
+	if (r < 0 || hold_neighbour(ask->room, end->node, &next, &neighbour) < 0)
+		return false;
+	if (neighbour.state & NUD_INCOMPLETE) {
+		const struct holding holding = { HOLD_NEIGHBOUR, next.address,
+						 next.ifindex, neighbour.idle_ms };
+
+		return waits_for_neighbour(ask, end->node, &holding);
+	}
+	if (is_of_this_attempt(ask, neighbour.changed_ms))
+		ask->looked_hard = ask->recheck = true;
+	return false;
 }
 
 /* A SYN that finds the listener's queue full is dropped, but the next may not be: that is
@@ -256,11 +280,10 @@ bool doubt_is_excluded(struct ask *ask)
 		return false;
 	ends_ask_host(ask);
 	end = ends_lost(ask);
-	if (is_held(ask, end))
+	if (is_held(ask, end) || next_hop_is_new(ask, end))
 		return false;
 	if (ask->discovery.failed)
 		return !discovery_is_doubtful(ask);
-	ask->no_route = ends_lacks_route(ask, end);
 	if (ask->delivered)
 		return !ask_doubt(
 			ask, "whether a program answers a datagram is its own choice");

@@ -55,6 +55,16 @@ static void filter_replies(const struct ask *ask)
 			   sizeof(six));
 }
 
+/* An error of somebody else's echo is told once, to whoever comes next. */
+static bool send_request(struct ask *ask, const uint8_t *echo)
+{
+	socklen_t size = sizeof(int);
+	int stale;
+
+	getsockopt(ask->client, SOL_SOCKET, SO_ERROR, &stale, &size);
+	return send(ask->client, echo, ECHO_SIZE, MSG_NOSIGNAL) >= 0;
+}
+
 static int start(struct ask *ask)
 {
 	int protocol = ask->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
@@ -70,7 +80,7 @@ static int start(struct ask *ask)
 	make_request(ask, echo);
 	ask->sent_ns = room_now_ns();
 	if (connect(ask->client, (struct sockaddr *)&there, size) < 0 ||
-	    send(ask->client, echo, sizeof(echo), MSG_NOSIGNAL) < 0) {
+	    !send_request(ask, echo)) {
 		ask_fail(ask, errno);
 		ask->error_local = true;
 		ask_read_errors(ask);
@@ -89,9 +99,8 @@ static bool advance(struct ask *ask)
 	if (size < 0 && errno == EAGAIN)
 		return false;
 	if (size < 0) {
-		ask_fail(ask, errno);
 		ask_read_errors(ask);
-		return true;
+		return ask_over(ask);
 	}
 	if (ask->family == AF_INET &&
 	    size > 0) /* a raw IPv4 socket gives the header too */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the question and its answer ended. */
+#include <errno.h>
 #include <string.h>
 
 #include "ends.h"
@@ -127,18 +128,19 @@ void ends_look_at_links(struct ask *ask, const struct trail_end *end)
 
 /* ---- Routes ---- */
 
-bool ends_lacks_route(const struct ask *ask, const struct trail_end *end)
+int ends_next_hop(const struct ask *ask, const struct trail_end *end,
+		  struct next_hop *ret_next)
 {
 	const struct sighting *last = end->any ? end->last : ask->question.last;
-	struct nst_address to = { .family = ask->family }, next;
+	struct nst_address to = { .family = ask->family };
 	bool turns_back;
 
 	if (!last || end->leaving || ask->plan->nodes[end->node].kind == NST_SWITCH)
-		return false;
-	/* At its destination it is the answer that needs a route. */
+		return -ENODATA;
+	/* At its destination it is the answer that is sent. */
 	turns_back = !end->any || (end == &ask->question &&
 				   ask_owns(ask, end->node, last->packet.destination));
 	memcpy(to.bytes, turns_back ? last->packet.source : last->packet.destination,
 	       sizeof(to.bytes));
-	return hold_route(ask->room, end->node, &to, &next) < 0;
+	return hold_route(ask->room, end->node, &to, ret_next);
 }

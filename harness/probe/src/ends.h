@@ -19,8 +19,12 @@ void ends_ask_host(struct ask *ask);
 void ends_look_at_links(struct ask *ask, const struct trail_end *end);
 bool ends_is_cut(const struct ask *ask, const struct trail_end *end, size_t sender);
 
-/* A host without a route for a packet drops it, and a router may do so without a word:
- * its "unreachable" is limited in rate (net/ipv4/route.c, ip_error()). */
-bool ends_lacks_route(const struct ask *ask, const struct trail_end *end);
+/* Where the host at an end sends the packet next, or at its destination the answer. A
+ * host without a route drops it, and a router may do so without a word: its
+ * "unreachable" is limited in rate (net/ipv4/route.c, ip_error()).
+ *
+ * Return: 0; -errno of the route; -ENODATA where it is not a matter of routes. */
+int ends_next_hop(const struct ask *ask, const struct trail_end *end,
+		  struct next_hop *ret_next);
 
 #endif

@@ -15,6 +15,8 @@
 #include "hold.h"
 #include "talk.h"
 
+enum { TICK_MS = 10 }; /* USER_HZ: in which the kernel tells ages of neighbours */
+
 static size_t size_of(int family)
 {
 	return family == AF_INET ? 4 : 16;
@@ -52,7 +54,7 @@ static int note_unresolved(const struct nlmsghdr *message, void *context)
 				 size_of(neighbour->ndm_family));
 	cache = talk_attribute(message, sizeof(*neighbour), NDA_CACHEINFO,
 			       sizeof(*cache));
-	idle_ms = cache ? (uint64_t)cache->ndm_used * 10 : 0;
+	idle_ms = cache ? (uint64_t)cache->ndm_used * TICK_MS : 0;
 	/* Of several, the one that a packet has come to last. */
 	if (!address ||
 	    (holding->hold == HOLD_NEIGHBOUR && holding->idle_ms <= idle_ms))
@@ -234,38 +236,30 @@ static struct address_request about(uint16_t type, const struct nst_address *add
 	return request;
 }
 
-struct neighbour_search {
-	const struct nst_address *address;
-	unsigned int state;
-};
-
-static int note_state(const struct nlmsghdr *message, void *context)
+static int note_neighbour(const struct nlmsghdr *message, void *context)
 {
-	const struct ndmsg *neighbour = NLMSG_DATA(message);
-	struct neighbour_search *search = context;
-	size_t size = size_of(search->address->family);
-	const void *address =
-		talk_attribute(message, sizeof(*neighbour), NDA_DST, size);
+	const struct ndmsg *found = NLMSG_DATA(message);
+	const struct nda_cacheinfo *cache =
+		talk_attribute(message, sizeof(*found), NDA_CACHEINFO, sizeof(*cache));
+	struct neighbour *neighbour = context;
 
-	if (address && memcmp(address, search->address->bytes, size) == 0)
-		search->state = neighbour->ndm_state;
+	neighbour->state = found->ndm_state;
+	neighbour->idle_ms = cache ? (uint64_t)cache->ndm_used * TICK_MS : 0;
+	neighbour->changed_ms = cache ? (uint64_t)cache->ndm_updated * TICK_MS : 0;
 	return 0;
 }
 
-unsigned int hold_neighbour_state(struct probe_room *room, size_t node,
-				  const struct nst_address *address)
+int hold_neighbour(struct probe_room *room, size_t node, const struct next_hop *next,
+		   struct neighbour *ret_neighbour)
 {
-	struct neighbour_search search = { address, 0 };
-	struct {
-		struct nlmsghdr head;
-		struct ndmsg what;
-	} request = {
-		.head = { sizeof(request), RTM_GETNEIGH, NLM_F_DUMP, 0, 0 },
-		.what.ndm_family = (uint8_t)address->family,
-	};
+	struct address_request request = about(RTM_GETNEIGH, &next->address, NDA_DST);
 
-	talk(room, node, TOOL_ROUTE, &request.head, note_state, &search);
-	return search.state;
+	request.neighbour = (struct ndmsg){
+		.ndm_family = (uint8_t)next->address.family,
+		.ndm_ifindex = next->ifindex,
+	};
+	return talk(room, node, TOOL_ROUTE, &request.head, note_neighbour,
+		    ret_neighbour);
 }
 
 static int hear_nothing(const struct nlmsghdr *message, void *context)
@@ -291,20 +285,24 @@ int hold_forget(struct probe_room *room, size_t node, const struct holding *hold
 static int note_route(const struct nlmsghdr *message, void *context)
 {
 	const struct rtmsg *route = NLMSG_DATA(message);
-	struct nst_address *next = context;
-	const void *gateway = talk_attribute(message, sizeof(*route), RTA_GATEWAY,
-					     size_of(next->family));
+	struct next_hop *next = context;
+	int family = next->address.family;
+	const void *gateway =
+		talk_attribute(message, sizeof(*route), RTA_GATEWAY, size_of(family));
+	const void *out = talk_attribute(message, sizeof(*route), RTA_OIF, sizeof(int));
 
 	if (gateway)
-		*next = to_address(next->family, gateway);
+		next->address = to_address(family, gateway);
+	if (out)
+		memcpy(&next->ifindex, out, sizeof(next->ifindex));
 	return 0;
 }
 
 int hold_route(struct probe_room *room, size_t node, const struct nst_address *to,
-	       struct nst_address *ret_next)
+	       struct next_hop *ret_next)
 {
 	struct address_request request = about(RTM_GETROUTE, to, RTA_DST);
-	struct nst_address next = *to;
+	struct next_hop next = { .address = *to };
 	int r;
 
 	request.route = (struct rtmsg){

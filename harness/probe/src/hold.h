@@ -35,22 +35,35 @@ struct holding {
 void hold_look(struct probe_room *room, size_t node, int family,
 	       struct holding *ret_holding);
 
-/* The same for packets that come to their destination there: no neighbour can hold
- * them, and of queues and policies it is enough to be told when there are some. */
+/* The same for packets that come to their destination there. No neighbour can hold them
+ * (but an answer can be: see hold_neighbour()), and of queues and policies it is enough
+ * to be told when there are some. */
 void hold_look_inbound(struct probe_room *room, size_t node,
 		       struct holding *ret_holding);
-
-/* The state (NUD_…) of the host's neighbour; 0 if it knows none of that address. */
-unsigned int hold_neighbour_state(struct probe_room *room, size_t node,
-				  const struct nst_address *address);
 
 /* Makes the host forget a neighbour, so that the next packet asks for it anew. */
 int hold_forget(struct probe_room *room, size_t node, const struct holding *holding);
 
-/* Whether the host's routing table leads on to an address. Return: 0 and the next hop
- * (the address itself where it is on the link); -ENETUNREACH, -EHOSTUNREACH, -EACCES,
- * -EINVAL as the route says. */
+/* Where a host sends a packet next. */
+struct next_hop {
+	struct nst_address address; /* the destination itself where it is on the link */
+	int ifindex;
+};
+
+/* Whether the host's routing table leads on to an address. Return: 0; -ENETUNREACH,
+ * -EHOSTUNREACH, -EACCES, -EINVAL as the route says. */
 int hold_route(struct probe_room *room, size_t node, const struct nst_address *to,
-	       struct nst_address *ret_next);
+	       struct next_hop *ret_next);
+
+/* What a host knows of a neighbour. */
+struct neighbour {
+	unsigned int state;  /* NUD_… */
+	uint64_t idle_ms;    /* since a packet was last sent there */
+	uint64_t changed_ms; /* since its state changed */
+};
+
+/* Return: 0; -ENOENT: it has never asked for it. */
+int hold_neighbour(struct probe_room *room, size_t node, const struct next_hop *next,
+		   struct neighbour *ret_neighbour);
 
 #endif

@@ -79,7 +79,9 @@ static bool has_no_way(const struct ask *ask, size_t node,
 		       const struct refusal *refusal)
 {
 	const struct sighting *arrived = node == SIZE_MAX ? NULL : arrival(ask, node);
-	struct nst_address to = refusal->of_answer ? ask->source : ask->target, next;
+	struct nst_address to = refusal->of_answer ? ask->source : ask->target;
+	struct neighbour neighbour = { 0 };
+	struct next_hop next;
 
 	/* As it was addressed there: NAT may have been before. */
 	if (arrived)
@@ -91,8 +93,8 @@ static bool has_no_way(const struct ask *ask, size_t node,
 		return true;
 	return code_find(ask->family, refusal->type, refusal->code)->meaning ==
 		       CODE_NEIGHBOUR &&
-	       hold_neighbour_state(ask->room, node, &next) &
-		       (NUD_FAILED | NUD_INCOMPLETE);
+	       hold_neighbour(ask->room, node, &next, &neighbour) == 0 &&
+	       neighbour.state & (NUD_FAILED | NUD_INCOMPLETE);
 }
 
 /* From what was sighted; else from what the socket heard. */

@@ -149,7 +149,7 @@ static enum settled judge_now(struct ask *ask)
 		return SETTLED_WAITED;
 	}
 	if (protocol_of(ask)->conclude && protocol_of(ask)->conclude(ask))
-		return SETTLED_ANSWER;
+		return ask_over(ask) ? SETTLED_ANSWER : SETTLED_MOVED;
 	if (!doubt_is_excluded(ask))
 		return ask->again ? SETTLED_AGAIN : SETTLED_WAITED;
 	if (has_to_count(ask))

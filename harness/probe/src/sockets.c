@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <base/fail.h>
@@ -87,24 +88,47 @@ static void note_error(struct ask *ask, const struct sock_extended_err *error)
 	ask_fail(ask, (int)error->ee_errno);
 }
 
+/* A raw socket hears of everybody's echoes, those of the last probe included. What the
+ * error quotes has to be ours. */
+static bool is_ours(const struct ask *ask, const uint8_t *quoted, size_t size)
+{
+	if (ask->request.protocol != NST_ICMP)
+		return true;
+	for (size_t at = 0; at < size; at += 4)
+		if (track_is_payload(&ask->tracked, quoted + at, size - at))
+			return true;
+	return false;
+}
+
+static void read_error(struct ask *ask, struct msghdr *message)
+{
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(message); cmsg;
+	     cmsg = CMSG_NXTHDR(message, cmsg))
+		if ((cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_RECVERR) ||
+		    (cmsg->cmsg_level == IPPROTO_IPV6 &&
+		     cmsg->cmsg_type == IPV6_RECVERR))
+			note_error(ask, (const void *)CMSG_DATA(cmsg));
+}
+
 void ask_read_errors(struct ask *ask)
 {
 	union {
 		struct cmsghdr header;
 		char space[512];
 	} control;
-	struct msghdr message = { .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	uint8_t quoted[256];
+	struct iovec part = { quoted, sizeof(quoted) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t size;
 
-	while (recvmsg(ask->client, &message, MSG_ERRQUEUE) >= 0) {
-		for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message); cmsg;
-		     cmsg = CMSG_NXTHDR(&message, cmsg))
-			if ((cmsg->cmsg_level == IPPROTO_IP &&
-			     cmsg->cmsg_type == IP_RECVERR) ||
-			    (cmsg->cmsg_level == IPPROTO_IPV6 &&
-			     cmsg->cmsg_type == IPV6_RECVERR))
-				note_error(ask, (const void *)CMSG_DATA(cmsg));
+	for (;;) {
+		message.msg_control = &control;
 		message.msg_controllen = sizeof(control);
+		size = recvmsg(ask->client, &message, MSG_ERRQUEUE);
+		if (size < 0)
+			return;
+		if (is_ours(ask, quoted, (size_t)size))
+			read_error(ask, &message);
 	}
 }
 

@@ -154,12 +154,14 @@ static bool advance(struct ask *ask)
 	return false;
 }
 
-/* The payload was taken, but not by the own listener: the connection was led to somebody
- * else, by NAT or a transparent proxy. */
+/* The payload was taken. If not by the own listener, which can have read it by now, the
+ * connection was led to somebody else, by NAT or a transparent proxy. */
 static bool conclude(struct ask *ask)
 {
 	if (ask->stage != STAGE_SENT || !is_acknowledged(ask->client))
 		return false;
+	if (ask->listening == LISTENING_OWN && answer(ask))
+		return true;
 	ask->listening = LISTENING_PROGRAM;
 	ask->program_answered = true;
 	ask->stage = STAGE_DONE;
