@@ -40,7 +40,7 @@ enum nst_listener {
 
 struct nst_question {
 	const char *from; /**< host */
-	const char *to;	  /**< host, or an IPv4 or IPv6 address (of a host, or of none) */
+	const char *to; /**< host, or an IPv4 or IPv6 address (of a host, or of none) */
 	enum nst_protocol protocol;
 	unsigned short port; /**< 1–65535; 0 with NST_ICMP */
 	int family; /**< AF_INET, AF_INET6; 0: IPv4 if both hosts have it, else IPv6 */
@@ -49,20 +49,22 @@ struct nst_question {
 };
 
 enum nst_verdict_kind {
-	NST_VERDICT_OPEN,	  /**< the payload went there and came back */
-	NST_VERDICT_REFUSED,	  /**< the host was reached, the port is closed */
-	NST_VERDICT_REJECTED,	  /**< somebody on the way said no: which ICMP code or RST, who */
-	NST_VERDICT_DROPPED,	  /**< it, or the answer, vanished: where */
-	NST_VERDICT_UNROUTABLE,	  /**< there is no route, or no such neighbour */
-	NST_VERDICT_UNANSWERED,	  /**< nothing came within the settle time; nothing proved */
+	NST_VERDICT_OPEN, /**< the payload went there and came back; of a program's TCP
+				   *   server: its kernel acknowledged it */
+	NST_VERDICT_REFUSED, /**< the host was reached, the port is closed */
+	NST_VERDICT_REJECTED, /**< somebody on the way said no: which ICMP code or RST, who */
+	NST_VERDICT_DROPPED,    /**< it, or the answer, vanished: where */
+	NST_VERDICT_UNROUTABLE, /**< there is no route, or no such neighbour */
+	NST_VERDICT_UNANSWERED, /**< nothing came within the settle time; nothing proved */
 	NST_VERDICT_INCONCLUSIVE, /**< evidence was lost */
 };
 
 /** How the verdict is known. */
 enum nst_proof {
 	NST_PROOF_ANSWER, /**< an answer arrived: payload, RST, ICMP error, errno */
-	NST_PROOF_MARKER, /**< markers behind the packets came through, the packets did not */
-	NST_PROOF_LINK,	  /**< a link on the path is down or cut */
+	NST_PROOF_MARKER, /**< markers behind the packets came through, the packets did not,
+			   *   and no host holds them */
+	NST_PROOF_LINK,   /**< a link on the path is down or cut */
 	NST_PROOF_WAITED, /**< no proof holds here, so it waited; `why_waited` says why */
 };
 
@@ -70,7 +72,7 @@ enum nst_proof {
 enum nst_place {
 	NST_PLACE_NONE,
 	NST_PLACE_OUTPUT,  /**< between the sender's socket and its interface */
-	NST_PLACE_LINK,	   /**< between two interfaces: link, switch */
+	NST_PLACE_LINK,    /**< between two interfaces: link, switch */
 	NST_PLACE_FORWARD, /**< between two interfaces of a router */
 	NST_PLACE_INPUT,   /**< between the receiver's interface and its socket */
 };
@@ -78,18 +80,18 @@ enum nst_place {
 /** Where a packet was dropped or rejected. */
 struct nst_where {
 	enum nst_place place;
-	bool answer;	    /**< it was the answer that met its end, not the question */
-	char host[64];	    /**< "" where place is NST_PLACE_NONE */
+	bool answer;        /**< it was the answer that met its end, not the question */
+	char host[64];      /**< "" where place is NST_PLACE_NONE */
 	char interface[16]; /**< where it was seen last, or should have been seen next */
-	char rule[192];	    /**< file:line and text of the rule; "" if not known */
+	char rule[192];     /**< file:line and text of the rule; "" if not known */
 };
 
-/** One thing that was seen, in order of time. */
+/** One packet at one interface, in the order of its way: the question's first. */
 struct nst_evidence {
-	unsigned long long at_ns; /**< since the probe began */
+	unsigned long long at_ns; /**< when it was read, since the probe began */
 	char host[64];
-	char interface[16]; /**< "" for what was seen at a socket */
-	char text[128];	    /**< "SYN leaves", "ICMP admin-prohibited arrives", … */
+	char interface[16];
+	char text[128]; /**< "SYN leaves", "ICMP admin-prohibited arrives", … */
 };
 
 enum { NST_EVIDENCE_MAX = 32 };
@@ -98,14 +100,15 @@ enum { NST_EVIDENCE_MAX = 32 };
 struct nst_verdict {
 	enum nst_verdict_kind kind;
 	enum nst_proof proof;
-	struct nst_where where;	 /**< for rejected and dropped */
-	unsigned int elapsed_us; /**< from the first packet to the verdict */
-	bool own_listener;	 /**< the probe put the listener up */
+	struct nst_where where;   /**< for rejected and dropped */
+	unsigned int elapsed_us;  /**< from the first packet to the verdict */
+	bool own_listener;        /**< the probe put the listener up */
 	int icmp_type, icmp_code; /**< of the ICMP error that decided; -1, -1 if none */
-	char sentence[256]; /**< one line: what was seen, and where */
-	char why_waited[128]; /**< for NST_PROOF_WAITED */
-	char ladder[4096];  /**< the probe's own packets at every hop, one line each */
-	size_t evidence_count, evidence_lost;
+	char sentence[256];       /**< one line: what was seen, and where */
+	char why_waited[128];     /**< for NST_PROOF_WAITED */
+	char ladder[4096]; /**< the probe's own packets at every hop, one line each */
+	size_t evidence_count;
+	size_t evidence_lost; /**< more there was no room for */
 	struct nst_evidence evidence[NST_EVIDENCE_MAX];
 };
 
@@ -121,7 +124,8 @@ int nst_probe(struct nst_lab *lab, const struct nst_question *question,
 /** Rejected or dropped. */
 static inline bool nst_blocked(const struct nst_verdict *verdict)
 {
-	return verdict->kind == NST_VERDICT_REJECTED || verdict->kind == NST_VERDICT_DROPPED;
+	return verdict->kind == NST_VERDICT_REJECTED ||
+	       verdict->kind == NST_VERDICT_DROPPED;
 }
 
 /** "open", "refused", …; "tcp", …; "answer", "marker", … Static strings. */
