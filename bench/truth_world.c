@@ -213,30 +213,44 @@ static void put_chain(const struct world *world, FILE *rules, const char *host,
 	fprintf(rules, "\t}\n");
 }
 
-static void run(const struct world *world, const char *host, const char *command,
+static bool run(const struct world *world, const char *host, const char *command,
 		const char *input)
 {
 	const struct nst_start start = { .host = host,
 					 .command = command,
 					 .input = input };
 	struct nst_ran ran;
+	bool well;
 
 	must(host, nst_run(world->lab, &start, 10000, &ran));
-	if (ran.exit.status != 0) {
+	well = ran.exit.status == 0;
+	if (!well)
 		fprintf(stderr, "bench: %s: %s: %s\n", host, command, ran.err);
-		exit(1);
-	}
 	nst_ran_free(&ran);
+	return well;
 }
 
-void world_run(const struct world *world, const char *command)
+bool world_run(const struct world *world, const char *command)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text), command,
 		 (1U << sysconf(_SC_NPROCESSORS_ONLN) % 32) - 1);
 	for (unsigned int i = 0; i < world->stations; i++)
-		run(world, world->shape->stations[i], text, NULL);
+		if (!run(world, world->shape->stations[i], text, NULL))
+			return false;
+	return true;
+}
+
+/* Rulesets are for hosts; a bridge has its own hooks. */
+static void load(const struct world *world, const char *host, const char *script)
+{
+	const struct nst_ruleset ruleset = { .kind = NST_RULESET_NFT, .text = script };
+
+	if (!is_switch(host))
+		must(host, nst_ruleset_load(world->lab, host, &ruleset));
+	else if (!run(world, host, "nft -f -", script))
+		exit(1);
 }
 
 static void load_rules(const struct world *world, const char *host)
@@ -251,15 +265,7 @@ static void load_rules(const struct world *world, const char *host)
 		put_chain(world, rules, host, hooks[i]);
 	fprintf(rules, "}\n");
 	fclose(rules);
-	if (is_switch(host))
-		/* Rulesets are for hosts; a bridge has its own hooks. */
-		run(world, host, "nft -f -", text);
-	else
-		must(host, nst_ruleset_load(world->lab, host,
-					    &(struct nst_ruleset){
-						    .kind = NST_RULESET_NFT,
-						    .text = text,
-					    }));
+	load(world, host, text);
 	free(text);
 }
 

@@ -55,8 +55,9 @@ void world_ask(const struct world *world, uint64_t *random, struct trial *ret_tr
 
 const char *world_name(const struct world *world);
 
-/** Runs a command in every station; %x in it becomes a mask of all processors. */
-void world_run(const struct world *world, const char *command);
+/** Runs a command in every station; %x in it becomes a mask of all processors. Returns
+ * whether it could. */
+bool world_run(const struct world *world, const char *command);
 
 /** b's IPv4 address. */
 const char *world_address(const struct world *world);

@@ -192,8 +192,8 @@ Test(doubts, packets_on_other_processors_are_waited_for)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		cr_skip_test("one processor: nothing to steer to");
-	run(lab, "a", STEER);
-	run(lab, "b", STEER);
+	if (!runs(lab, "a", STEER) || !runs(lab, "b", STEER))
+		cr_skip_test("the kernel lets only root steer packets");
 	rules(lab, "b", CHAIN("input", "tcp dport 81 drop"));
 	for (int i = 0; i < 50; i++) {
 		expect_kind(ask(lab, TCP("a", "b")), NST_VERDICT_OPEN);

@@ -74,16 +74,23 @@ void rules(struct nst_lab *lab, const char *host, const char *script)
 	nst_ran_free(&ran);
 }
 
+bool runs(struct nst_lab *lab, const char *host, const char *command)
+{
+	const struct nst_start start = { .host = host, .command = command };
+	struct nst_ran ran = { 0 };
+	bool well;
+
+	cr_assert_eq(nst_run(lab, &start, 10000, &ran), 0, "%s", nst_error());
+	well = ran.exit.status == 0;
+	if (!well)
+		cr_log_info("%s: %s%s", command, ran.out, ran.err);
+	nst_ran_free(&ran);
+	return well;
+}
+
 void run(struct nst_lab *lab, const char *host, const char *command)
 {
-	struct nst_ran ran = { 0 };
-
-	cr_assert_eq(nst_run(lab,
-			     &(struct nst_start){ .host = host, .command = command },
-			     10000, &ran),
-		     0, "%s", nst_error());
-	cr_assert_eq(ran.exit.status, 0, "%s: %s%s", command, ran.out, ran.err);
-	nst_ran_free(&ran);
+	cr_assert(runs(lab, host, command), "%s failed in %s", command, host);
 }
 
 struct nst_program *serve(struct nst_lab *lab, const char *host, const char *command,

@@ -27,6 +27,9 @@ void rules(struct nst_lab *lab, const char *host, const char *script);
 /* Runs a command in a host, or fails the test. */
 void run(struct nst_lab *lab, const char *host, const char *command);
 
+/* The same for what may fail: whether its status was 0. */
+bool runs(struct nst_lab *lab, const char *host, const char *command);
+
 /* Starts a program that listens on a TCP or UDP port, and waits until it does. */
 struct nst_program *serve(struct nst_lab *lab, const char *host, const char *command,
 			  unsigned short port, unsigned short udp_port);
