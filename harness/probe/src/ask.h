@@ -69,6 +69,7 @@ struct ask {
 	size_t near_count;
 	uint64_t begin_ns;
 	unsigned int attempts;
+	size_t acquainted; /* node that knew its next hop when it was asked again */
 
 	/* Of the current attempt. */
 	int client, listener, accepted; /* sockets; -1 */

@@ -176,8 +176,8 @@ static bool is_held(struct ask *ask, const struct trail_end *end)
 }
 
 /* What goes on from there, or what a rule there answers, may wait for a neighbour that is
- * being resolved, or has just been: then it is on its way, perhaps on another
- * processor, and of that nothing was seen. */
+ * being resolved. If it has just been resolved, the packet may be on its way, perhaps on
+ * another processor; asked once more, nothing waits. */
 static bool next_hop_is_new(struct ask *ask, const struct trail_end *end)
 {
 	struct neighbour neighbour = { 0 };
@@ -193,9 +193,13 @@ static bool next_hop_is_new(struct ask *ask, const struct trail_end *end)
 
 		return waits_for_neighbour(ask, end->node, &holding);
 	}
-	if (is_of_this_attempt(ask, neighbour.changed_ms))
-		ask->looked_hard = ask->recheck = true;
-	return false;
+	if (!is_of_this_attempt(ask, neighbour.changed_ms) ||
+	    ask->acquainted == end->node)
+		return false;
+	ask->acquainted = end->node;
+	ask->again = true;
+	return ask_doubt(ask, "%s has just learnt where to send it",
+			 host_name(ask, end->node));
 }
 
 /* A SYN that finds the listener's queue full is dropped, but the next may not be: that is

@@ -300,7 +300,9 @@ int probe_inside(struct nst_inside *inside, struct nst_message *request,
 		 struct nst_message *reply)
 {
 	struct nst_verdict verdict = { 0 };
-	struct ask ask = { .room = room_get(inside), .inside = inside };
+	struct ask ask = { .room = room_get(inside),
+			   .inside = inside,
+			   .acquainted = SIZE_MAX };
 	int r;
 
 	if (!ask.room)
