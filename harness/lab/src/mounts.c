@@ -4,8 +4,7 @@
  * How it works. Every host starts as a copy of the machine's mount tree, made private.
  * With the machine's root, fresh file systems are mounted over the places where
  * programs leave traces. Any other root is put together below /tmp, furnished by the
- * same table, and made
- * "/" by pivot_root(2); the machine's tree is then detached, so that a process enters
+ * same table, and made "/" by pivot_root(2); the machine's tree is then detached, so that a process enters
  * the host by setns(2) alone and nothing leads back.
  */
 #include <errno.h>
@@ -22,21 +21,9 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "mount_calls.h"
 #include "mounts.h"
-
-/* Not in the headers of glibc before 2.36 (include/uapi/linux/mount.h, fcntl.h). */
-#ifndef OPEN_TREE_CLONE
-#define OPEN_TREE_CLONE         1
-#define OPEN_TREE_CLOEXEC       O_CLOEXEC
-#define MOVE_MOUNT_F_EMPTY_PATH 4
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-#ifndef SYS_open_tree
-#define SYS_open_tree  428
-#define SYS_move_mount 429
-#endif
+#include "overlay.h"
 
 #define STAGE "/tmp/.nstest"
 
@@ -369,10 +356,7 @@ static int stage_root(const struct nst_node *node, const struct taken *taken)
 				"mode=0755");
 	if (node->root == NST_ROOT_BIND)
 		return place_tree(taken->root, STAGE "/root");
-	mkdir(STAGE "/upper", 0755);
-	mkdir(STAGE "/work", 0755);
-	return mount_on("overlay", STAGE "/root", "overlay", 0,
-			"lowerdir=/,upperdir=" STAGE "/upper,workdir=" STAGE "/work");
+	return overlay_mount(STAGE);
 }
 
 /* pivot_root(".", "."): the old root ends up on top of the new one and is detached
