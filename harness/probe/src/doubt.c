@@ -251,14 +251,16 @@ static bool discovery_is_doubtful(struct ask *ask)
 {
 	struct discovery *discovery = &ask->discovery;
 	struct trail_end *end = &discovery->end;
+	const struct sighting *answer = trail_source(&ask->sightings, LEG_ADVERT);
 
 	discovery->owner = nst_plan_owner(ask->plan, &discovery->holding.neighbour);
-	discovery->answered = trail_first(&ask->sightings, LEG_ADVERT) != NULL;
-	*end = discovery->answered ? trail_follow(ask->plan, &ask->sightings,
-						  LEG_ADVERT, discovery->owner)
-				   : solicitation_end(ask);
-	ask->link_cut |= ends_is_cut(
-		ask, end, discovery->answered ? discovery->owner : discovery->node);
+	discovery->answered = answer != NULL;
+	if (answer) /* an address that the test added, or somebody who answers for it */
+		discovery->owner = answer->node;
+	*end = answer ? trail_follow(ask->plan, &ask->sightings, LEG_ADVERT,
+				     answer->node)
+		      : solicitation_end(ask);
+	ask->link_cut |= ends_is_cut(ask, end, answer ? answer->node : discovery->node);
 	if (discovery->owner == SIZE_MAX || ask->link_down || ask->link_cut ||
 	    (end->node == discovery->node && !end->leaving))
 		return false;

@@ -133,14 +133,18 @@ int ends_next_hop(const struct ask *ask, const struct trail_end *end,
 {
 	const struct sighting *last = end->any ? end->last : ask->question.last;
 	struct nst_address to = { .family = ask->family };
-	bool turns_back;
+	int r;
 
 	if (!last || end->leaving || ask->plan->nodes[end->node].kind == NST_SWITCH)
 		return -ENODATA;
+	if (end->any && (end == &ask->answer ||
+			 !ask_owns(ask, end->node, last->packet.destination))) {
+		memcpy(to.bytes, last->packet.destination, sizeof(to.bytes));
+		r = hold_route(ask->room, end->node, &to, ret_next);
+		if (r < 0 || !ret_next->local || end == &ask->answer)
+			return r;
+	}
 	/* At its destination it is the answer that is sent. */
-	turns_back = !end->any || (end == &ask->question &&
-				   ask_owns(ask, end->node, last->packet.destination));
-	memcpy(to.bytes, turns_back ? last->packet.source : last->packet.destination,
-	       sizeof(to.bytes));
+	memcpy(to.bytes, last->packet.source, sizeof(to.bytes));
 	return hold_route(ask->room, end->node, &to, ret_next);
 }

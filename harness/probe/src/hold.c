@@ -291,6 +291,7 @@ static int note_route(const struct nlmsghdr *message, void *context)
 		talk_attribute(message, sizeof(*route), RTA_GATEWAY, size_of(family));
 	const void *out = talk_attribute(message, sizeof(*route), RTA_OIF, sizeof(int));
 
+	next->local = route->rtm_type == RTN_LOCAL;
 	if (gateway)
 		next->address = to_address(family, gateway);
 	if (out)

@@ -48,6 +48,7 @@ int hold_forget(struct probe_room *room, size_t node, const struct holding *hold
 struct next_hop {
 	struct nst_address address; /* the destination itself where it is on the link */
 	int ifindex;
+	bool local; /* nowhere: the destination is the host itself */
 };
 
 /* Whether the host's routing table leads on to an address. Return: 0; -ENETUNREACH,

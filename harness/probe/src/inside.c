@@ -181,10 +181,9 @@ static int watch_hops(struct ask *ask, const struct nst_hop *hops, size_t count)
 
 static int watch_path(struct ask *ask)
 {
-	size_t most = 2 + 4 * (ask->there_count + ask->back_count);
 	int r;
 
-	ask->near = calloc(most + WATCH_ALL_UP_TO, sizeof(*ask->near));
+	ask->near = calloc(ask->plan->node_count, sizeof(*ask->near));
 	if (!ask->near)
 		return nst_fail_memory();
 	r = watch(ask, ask->from);
@@ -245,9 +244,20 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	if ((ask->listening != LISTENING_OWN || ask->count) && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
 	r = protocols[ask->request.protocol]->start(ask);
+	if (ask->attempts == 1)
+		ask->first_ns = ask->sent_ns;
 	if (r == 0)
 		*ret_settled = settle(ask);
 	return r;
+}
+
+/* Between attempts it can turn out whose address it is: then the way back is known. */
+static int watch_way_back(struct ask *ask)
+{
+	if (ask->back || ask->to == SIZE_MAX || !ask->source.family)
+		return 0;
+	nst_plan_path(ask->plan, ask->to, &ask->source, &ask->back, &ask->back_count);
+	return watch_hops(ask, ask->back, ask->back_count);
 }
 
 /* Before asking once more about a neighbour that did not answer. */
@@ -265,17 +275,19 @@ static int ask_until_settled(struct ask *ask, struct nst_verdict *verdict)
 	enum settled settled = SETTLED_WAITED;
 	int r = 0;
 
-	for (ask->attempts = 1; ask->attempts <= ATTEMPTS_AT_MOST; ask->attempts++) {
+	for (ask->attempts = 1; ask->attempts <= ATTEMPTS_AT_MOST && r == 0;
+	     ask->attempts++) {
 		r = attempt(ask, &settled);
 		if (r < 0 || settled != SETTLED_AGAIN)
 			break;
 		ask_close(ask);
 		watch_neighbour(ask);
+		r = watch_way_back(ask);
 	}
 	if (r == 0) {
 		judge(ask, settled, verdict);
 		verdict->elapsed_us =
-			(unsigned int)((room_now_ns() - ask->sent_ns) / 1000);
+			(unsigned int)((room_now_ns() - ask->first_ns) / 1000);
 		words_put(ask, verdict);
 	}
 	ask_close(ask);

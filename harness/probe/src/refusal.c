@@ -54,6 +54,15 @@ static const struct sighting *arrival(const struct ask *ask, size_t node)
 	return NULL;
 }
 
+static bool is_for_itself(const struct ask *ask, const struct sighting *arrived)
+{
+	struct nst_address to = { .family = ask->family };
+	struct next_hop next = { 0 };
+
+	memcpy(to.bytes, arrived->packet.destination, sizeof(to.bytes));
+	return hold_route(ask->room, arrived->node, &to, &next) == 0 && next.local;
+}
+
 /* What counts is what its kernel says it did; without a count, whether it had a socket
  * for the packet as it arrived (another port than that if a rule led it on). */
 static void look_at_port(struct ask *ask)
@@ -68,11 +77,9 @@ static void look_at_port(struct ask *ask)
 	refusal->port = arrived->packet.destination_port;
 	counted = refusal_counted(ask, refusal->node);
 	refusal->uncounted = counted < 0 && refusal->node == ask->to;
-	refusal->closed_port = counted < 0
-				       ? !somebody_listens(ask, arrived) &&
-						 ask_owns(ask, refusal->node,
-							  arrived->packet.destination)
-				       : counted > 0;
+	refusal->closed_port = counted < 0 ? !somebody_listens(ask, arrived) &&
+						     is_for_itself(ask, arrived)
+					   : counted > 0;
 }
 
 static bool has_no_way(const struct ask *ask, size_t node,

@@ -121,6 +121,23 @@ static bool has_to_count(struct ask *ask)
 	return true;
 }
 
+/* An address that the plan does not know, because the test added it: the host that it
+ * came to is asked whether it has it. Then its listeners and counters are known too. */
+static bool finds_owner(struct ask *ask)
+{
+	struct next_hop next = { 0 };
+
+	if (ask->to != SIZE_MAX)
+		return false;
+	ends_follow(ask);
+	if (!ask->question.any || ask->question.leaving ||
+	    hold_route(ask->room, ask->question.node, &ask->target, &next) < 0 ||
+	    !next.local)
+		return false;
+	ask->to = ask->question.node;
+	return true;
+}
+
 /* One look at everything. */
 static enum settled judge_now(struct ask *ask)
 {
@@ -133,6 +150,8 @@ static enum settled judge_now(struct ask *ask)
 		watch_any_cpu(ask->room);
 		return SETTLED_AGAIN;
 	}
+	if (finds_owner(ask))
+		return SETTLED_AGAIN;
 	if (ask_over(ask) || trail_no(&ask->sightings))
 		refusal_look(ask);
 	if (has_to_count(ask))
@@ -160,7 +179,7 @@ static enum settled judge_now(struct ask *ask)
 enum settled settle(struct ask *ask)
 {
 	int settle_ms = ask->request.settle_ms ? ask->request.settle_ms : SETTLE_MS;
-	uint64_t deadline_ns = ask->begin_ns + (uint64_t)settle_ms * 1000000;
+	uint64_t deadline_ns = ask->first_ns + (uint64_t)settle_ms * 1000000;
 
 	for (;;) {
 		bool asked_before = ask->socket_asked;

@@ -76,7 +76,7 @@ Test(doubts, a_program_that_judges_packets_is_waited_for)
 	expect_kind(verdict, NST_VERDICT_UNANSWERED);
 	cr_expect_eq(verdict->proof, NST_PROOF_WAITED);
 	cr_expect(strstr(verdict->why_waited, "NFQUEUE"), "%s", verdict->why_waited);
-	cr_expect_geq(verdict->elapsed_us, 55000U);
+	cr_expect_geq(verdict->elapsed_us, 60000U);
 	close(fd);
 }
 

@@ -174,3 +174,26 @@ Test(neighbours, of_the_answer_count_as_much)
 	expect_place(verdict, NST_PLACE_INPUT, "a", false);
 	expect_says(verdict, "neighbour discovery: b");
 }
+
+/* The plan knows nothing of it: the test added it. */
+Test(neighbours, with_addresses_that_were_added_are_found)
+{
+	struct nst_lab *lab nst_autodown = up(&switched);
+	const struct nst_verdict *verdict;
+
+	run(lab, "b", "ip addr add 10.1.0.99/24 dev eth0");
+	verdict = ask(lab, TCP("a", "10.1.0.99"));
+	expect_kind(verdict, NST_VERDICT_OPEN);
+	cr_expect(verdict->own_listener);
+	verdict = ask(lab, TCP("a", "10.1.0.99", .listener = NST_LISTENER_NONE));
+	expect_kind(verdict, NST_VERDICT_REFUSED);
+	expect_says(verdict, "of b");
+
+	run(lab, "a", "ip neigh flush all");
+	rules(lab, "a",
+	      "table arp t {\n chain c {\n type filter hook input priority 0;\n"
+	      " arp saddr ip 10.1.0.99 drop\n }\n}\n");
+	verdict = ask(lab, TCP("a", "10.1.0.99"));
+	expect_kind(verdict, NST_VERDICT_DROPPED);
+	expect_place(verdict, NST_PLACE_INPUT, "a", false);
+}
