@@ -102,6 +102,18 @@ int nst_capture_comment(struct nst_capture *capture, unsigned int number,
 			uint64_t from_ns, uint64_t to_ns, const char *filter,
 			const char *text);
 
+/**
+ * What was sent and is still on its way inside the kernel: on a busy machine a packet over
+ * a veth may arrive after the system call that sent it has returned. nst_backlog_pass()
+ * returns when every packet sent before the call has arrived, and so has what it made the
+ * other side answer, through one router. It costs some 10 us a processor and round.
+ *
+ * nst_backlog_socket(): for it, in any network namespace whose loopback interface is up; the
+ * caller's. Return: a descriptor; -errno. nst_backlog_pass(): 0; -errno; -ETIMEDOUT.
+ */
+int nst_backlog_socket(void);
+int nst_backlog_pass(int fd);
+
 struct nst_capture_statistics {
 	uint64_t packets, bytes; /**< recorded; bytes as on the wire */
 	uint64_t kernel_drops; /**< lost: a receive buffer was full, or no room to keep

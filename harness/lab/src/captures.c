@@ -111,13 +111,29 @@ struct packets_question {
 	size_t where_size; /* with its NUL; 0: NULL */
 };
 
+/* Every packet that was sent before the question is in. */
+static int pass_backlogs(struct nst_inside *inside)
+{
+	int r = 0;
+
+	if (inside->backlog_fd <= 0) {
+		r = nst_inside_net(inside, 0);
+		inside->backlog_fd = r < 0 ? r : nst_backlog_socket();
+	}
+	return inside->backlog_fd < 0 ? inside->backlog_fd
+				      : nst_backlog_pass(inside->backlog_fd);
+}
+
 static int need_capture(struct nst_inside *inside)
 {
+	int r;
+
 	if (!inside->capture)
 		return nst_fail(-ENODATA,
 				"nothing is captured in this lab: ask for it when "
 				"it is built (NST_CAPTURE_ALL)");
-	return nst_capture_drain(inside->capture);
+	r = inside->plan->node_count ? pass_backlogs(inside) : 0;
+	return r < 0 ? r : nst_capture_drain(inside->capture);
 }
 
 static int count_inside(struct nst_inside *inside, struct nst_message *request,

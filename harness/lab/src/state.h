@@ -44,6 +44,7 @@ struct nst_inside {
 	bool *link_down;                  /* by link */
 	struct link_memory **link_memory; /* by link: what to restore; carrier.c */
 	struct cuts *cuts;                /* NULL: nothing was ever cut; cut.c */
+	int backlog_fd;                   /* of nst_backlog_socket(); 0: not open yet */
 	struct nst_capture *capture;      /* NULL: nothing is captured */
 	struct programs *programs;        /* NULL: none started yet */
 	int request_fd;                   /* the socket pair's end */
