@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What a link does to packets in one direction, as a plain value: everything that
+ * `tc netem` has (tc-netem(8), net/sched/sch_netem.c), and a rate that follows a trace.
+ *
+ *	.a_to_b = { .delay_us = NST_MS(20), .jitter_us = NST_MS(5), .loss_ppm = NST_PERCENT(1) },
+ *	.b_to_a = { .delay_us = NST_MS(20), .rate_bps = NST_MBIT(10) },
+ *
+ * All-zero is a perfect link. Probabilities are parts per million of packets, 0–1,000,000.
+ * The order in which the parts act is that of sch_netem: loss, duplication, corruption, then
+ * delay (unless reordered), then rate, then the queue limit.
+ *
+ * The same value written for people: nst_impairment_parse().
+ */
+#ifndef NSTEST_IMPAIRMENT_H
+#define NSTEST_IMPAIRMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How jitter is spread around the delay. */
+enum nst_distribution {
+	NST_UNIFORM, /**< delay ± jitter, evenly */
+	NST_NORMAL,  /**< jitter is the standard deviation */
+	NST_PARETO,
+	NST_PARETONORMAL,
+	NST_TABLE, /**< the table in the file `distribution_file` (tc's .dist format) */
+};
+
+enum nst_loss_model {
+	NST_LOSS_RANDOM,  /**< loss_ppm of packets, correlated by loss_correlation_ppm */
+	NST_LOSS_MARKOV,  /**< 4 states: p13 p31 p32 p23 p14 (loss_state.c of netem's paper) */
+	NST_LOSS_GILBERT, /**< Gilbert-Elliott: p r 1-h 1-k */
+};
+
+/** What happens when the queue of a trace-driven or rate-limited direction is full. */
+enum nst_queue {
+	NST_QUEUE_TAIL,	 /**< the arriving packet is lost */
+	NST_QUEUE_CODEL, /**< RFC 8289: target 5 ms, interval 100 ms */
+	NST_QUEUE_PIE,	 /**< RFC 8033: target 15 ms, update 15 ms */
+};
+
+enum nst_compat {
+	NST_COMPAT_EXACT, /**< what the words say: correlation that correlates */
+	NST_COMPAT_NETEM, /**< the kernel's formulas, its oddities included */
+};
+
+struct nst_impairment {
+	/* Delay */
+	int64_t delay_us, jitter_us; /**< 0 … 274,000,000 */
+	uint32_t delay_correlation_ppm;
+	enum nst_distribution distribution;
+	const char *distribution_file;
+
+	/* Loss */
+	enum nst_loss_model loss_model;
+	uint32_t loss_ppm, loss_correlation_ppm;
+	uint32_t markov_ppm[5];	 /**< p13 p31 p32 p23 p14 */
+	uint32_t gilbert_ppm[4]; /**< p r 1-h 1-k */
+	bool ecn;		 /**< mark ECN-capable packets CE instead of losing them */
+
+	/* What else befalls packets */
+	uint32_t duplicate_ppm, duplicate_correlation_ppm;
+	uint32_t corrupt_ppm, corrupt_correlation_ppm; /**< one bit of the packet flips */
+	uint32_t reorder_ppm, reorder_correlation_ppm; /**< sent at once; needs a delay */
+	uint32_t reorder_gap; /**< only every gap-th packet; 0: 1 */
+
+	/* Rate */
+	uint64_t rate_bps; /**< bits per second; 0: none */
+	int32_t rate_overhead; /**< bytes added per packet, may be negative */
+	uint32_t cell_size, cell_overhead; /**< bytes; ATM: 48, 5 */
+
+	/* Queue */
+	uint32_t limit_packets; /**< held at most, delay line included; 0: 1000 as netem */
+	uint64_t limit_bytes;	/**< 0: no limit */
+
+	/* Slots: packets leave in bunches */
+	int64_t slot_min_us, slot_max_us; /**< time between slots */
+	enum nst_distribution slot_distribution;
+	int64_t slot_delay_us, slot_jitter_us; /**< with a distribution instead of min–max */
+	uint32_t slot_packets, slot_bytes; /**< per slot; 0: no limit */
+
+	/* Trace: deliveries as recorded (mahimahi(1): one line, one 1,504-byte opportunity, in
+	 * milliseconds; the file repeats) */
+	const char *trace_file;
+	enum nst_queue queue;
+
+	enum nst_compat compat;
+	uint64_t seed; /**< 0: that of the lab */
+};
+
+/** Whether it does nothing at all. */
+bool nst_impairment_is_none(const struct nst_impairment *impairment);
+
+/**
+ * Reads what people write, tc's order and words with units, separated by ',' or ';':
+ *
+ *	delay 20ms ±5ms normal, loss 1%, rate 10mbit
+ *	loss gemodel 1% 10% 70% 0.1%
+ *	preset lte, loss 1%
+ *
+ * docs/impairments.md has the whole grammar. Texts and files are kept in `store`, which the
+ * caller frees with free() after the impairment. Return: 0; -EINVAL with a sentence and
+ * *ret_at, the offset of the word that is wrong.
+ */
+int nst_impairment_parse(const char *text, struct nst_impairment *ret, char **ret_store,
+			 size_t *ret_at);
+
+/** The same, printed: what nst_impairment_parse() reads back. Like snprintf(). */
+int nst_impairment_print(const struct nst_impairment *impairment, char *text, size_t size);
+
+/**
+ * Refuses what cannot be: a probability over 100 %, reordering without delay, correlation
+ * without what it correlates, … with a sentence (-EINVAL). `warning` (may be NULL, `size`
+ * bytes) gets a sentence about what can be but surprises: a queue limit below the
+ * bandwidth-delay product, jitter that reorders; "" otherwise.
+ */
+int nst_impairment_check(const struct nst_impairment *impairment, char *warning, size_t size);
+
+/** A known network: both directions. */
+struct nst_preset {
+	const char *name;   /**< "3g", "lte", "dsl", "satellite", "lossy-wifi", … */
+	const char *source; /**< where the figures come from */
+	const char *down, *up; /**< as text: towards the user, from the user */
+};
+
+/** All presets; ends with an all-zero element. */
+extern const struct nst_preset nst_presets[];
+
+#ifdef __cplusplus
+}
+#endif
+#endif
