@@ -47,11 +47,22 @@ enum { NST_LATENESS_BUCKETS = 24 };
 struct nst_wire_counters {
 	uint64_t received, received_bytes, sent, sent_bytes;
 	uint64_t lost, marked_ce, duplicated, corrupted, reordered, overflowed;
-	uint64_t faulted;    /**< touched by a fault, in whatever way */
-	uint64_t unplanned;  /**< lost by the engine itself: ring or socket overflow */
-	uint64_t in_flight;  /**< received and neither sent nor lost yet */
+	uint64_t faulted;   /**< touched by a fault, in whatever way */
+	uint64_t dropped;   /**< of these: taken away, or replaced by forged frames */
+	uint64_t unplanned; /**< lost by the engine itself: out of room */
+	uint64_t
+		undelivered; /**< the interface it leaves through was down, or its MTU less */
+	uint64_t cut;        /**< vanished while the direction was cut */
+	uint64_t injected;  /**< forged by faults; counted in `sent` */
+	uint64_t in_flight; /**< received and neither sent nor lost yet */
 	uint64_t lateness[NST_LATENESS_BUCKETS];
 };
+
+/** Switches off what a network card would do to frames of this interface of the calling
+ *  thread's network namespace: checksums, segmentation, merging, VLAN tags. A frame is what
+ *  went over the wire only if this was done at all four ends of a link, best before "up";
+ *  nst_wire_start() does it for the two ends that it is told. Needs no root. */
+int nst_wire_prepare_interface(int ifindex);
 
 /**
  * Opens the interfaces of all links (they may still be down) and starts the engine process,
@@ -65,6 +76,13 @@ void nst_wire_stop(struct nst_wire *wire);
 
 /** The engine process; its death must fail the case. */
 pid_t nst_wire_pid(const struct nst_wire *wire);
+
+/** Becomes readable when the engine process dies, and never before; the handle's. */
+int nst_wire_death_fd(const struct nst_wire *wire);
+
+/** For owners that reap all their children: the engine process has ended with this status
+ *  of waitpid(2). */
+void nst_wire_reaped(struct nst_wire *wire, int status);
 
 /** "SCHED_FIFO, 80 us spin" or "SCHED_OTHER (no CAP_SYS_NICE)": what it runs with. */
 const char *nst_wire_scheduling(struct nst_wire *wire);
@@ -82,12 +100,14 @@ int nst_wire_fault_remove(struct nst_wire *wire, uint32_t id);
 
 struct nst_fault_counters {
 	uint64_t matched, fired;
+	uint64_t unable; /**< selected, but the action cannot be done to such a frame */
 };
 int nst_wire_fault_counters(struct nst_wire *wire, uint32_t id,
 			    struct nst_fault_counters *ret);
 
 /** Cuts or mends one direction: everything vanishes. */
-int nst_wire_cut(struct nst_wire *wire, size_t link, enum nst_direction direction, bool cut);
+int nst_wire_cut(struct nst_wire *wire, size_t link, enum nst_direction direction,
+		 bool cut);
 
 int nst_wire_counters(struct nst_wire *wire, size_t link, enum nst_direction direction,
 		      struct nst_wire_counters *ret);
@@ -100,20 +120,33 @@ int nst_wire_in_flight(struct nst_wire *wire, const size_t *links, size_t count,
 /** Waits until fault `id` has fired `times` times. Return: 0; -ETIMEDOUT. */
 int nst_wire_await(struct nst_wire *wire, uint32_t id, uint64_t times, int timeout_ms);
 
+/** The same for those who cannot wait here: a descriptor, the caller's to close, from which one
+ *  byte can be read once the fault has fired so often, and end of file without it if the fault is
+ *  removed or the engine dies. */
+int nst_wire_await_fd(struct nst_wire *wire, uint32_t id, uint64_t times);
+
 /** What was done to every frame that was not simply passed on. */
 struct nst_wire_event {
 	uint32_t link;
-	uint8_t direction;  /**< enum nst_direction */
-	uint8_t what;	    /**< enum nst_wire_what */
-	uint32_t fault;	    /**< its id; 0: the impairment */
-	uint64_t n;	    /**< number of the frame in its direction, from 1; ARP, ND and MLD
+	uint8_t direction; /**< enum nst_direction */
+	uint8_t what;      /**< enum nst_wire_what */
+	uint32_t fault;    /**< its id; 0: the impairment */
+	uint64_t n; /**< number of the frame in its direction, from 1; ARP, ND and MLD
 				 have numbers of their own (bit 63 set) */
-	uint64_t when_ns;   /**< CLOCK_REALTIME at which it came */
-	uint64_t delay_ns;  /**< until it left */
+	uint64_t when_ns;  /**< CLOCK_REALTIME at which it came */
+	uint64_t delay_ns; /**< until it left */
 };
-enum nst_wire_what { NST_WIRE_LOST, NST_WIRE_DELAYED, NST_WIRE_DUPLICATED,
-		     NST_WIRE_CORRUPTED, NST_WIRE_REORDERED, NST_WIRE_OVERFLOWED,
-		     NST_WIRE_MARKED, NST_WIRE_FAULT };
+enum nst_wire_what {
+	NST_WIRE_LOST,
+	NST_WIRE_DELAYED,
+	NST_WIRE_DUPLICATED,
+	NST_WIRE_CORRUPTED,
+	NST_WIRE_REORDERED,
+	NST_WIRE_OVERFLOWED,
+	NST_WIRE_MARKED,
+	NST_WIRE_FAULT,
+	NST_WIRE_CUT
+};
 
 /** All events so far; malloc'd, the caller's. */
 int nst_wire_events(struct nst_wire *wire, struct nst_wire_event **ret_events,
