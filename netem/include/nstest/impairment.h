@@ -7,8 +7,11 @@
  *	.b_to_a = { .delay_us = NST_MS(20), .rate_bps = NST_MBIT(10) },
  *
  * All-zero is a perfect link. Probabilities are parts per million of packets, 0–1,000,000.
- * The order in which the parts act is that of sch_netem: loss, duplication, corruption, then
- * delay (unless reordered), then rate, then the queue limit.
+ *
+ * `compat` says how the words are meant. Exactly: loss, duplication, corruption; then the queue
+ * with its limit and the rate or the trace; then the delay (unless reordered), then slots. As
+ * sch_netem has it: the limit counts what is under way, waiting is taken off the delay, and
+ * correlation does not correlate. docs/impairments.md has the whole table.
  *
  * The same value written for people: nst_impairment_parse().
  */
@@ -25,24 +28,24 @@ extern "C" {
 
 /** How jitter is spread around the delay. */
 enum nst_distribution {
-	NST_UNIFORM, /**< delay ± jitter, evenly */
-	NST_NORMAL,  /**< jitter is the standard deviation */
-	NST_PARETO,
-	NST_PARETONORMAL,
+	NST_UNIFORM,      /**< delay ± jitter, evenly */
+	NST_NORMAL,       /**< of the others jitter is the standard deviation */
+	NST_PARETO,       /**< shape 3: most a little earlier, few very much later */
+	NST_PARETONORMAL, /**< a quarter normal, three quarters pareto */
 	NST_TABLE, /**< the table in the file `distribution_file` (tc's .dist format) */
 };
 
 enum nst_loss_model {
-	NST_LOSS_RANDOM,  /**< loss_ppm of packets, correlated by loss_correlation_ppm */
-	NST_LOSS_MARKOV,  /**< 4 states: p13 p31 p32 p23 p14 (loss_state.c of netem's paper) */
+	NST_LOSS_RANDOM, /**< loss_ppm of packets, correlated by loss_correlation_ppm */
+	NST_LOSS_MARKOV, /**< 4 states: p13 p31 p32 p23 p14 (Salsano et al., 2009) */
 	NST_LOSS_GILBERT, /**< Gilbert-Elliott: p r 1-h 1-k */
 };
 
 /** What happens when the queue of a trace-driven or rate-limited direction is full. */
 enum nst_queue {
-	NST_QUEUE_TAIL,	 /**< the arriving packet is lost */
+	NST_QUEUE_TAIL,  /**< the arriving packet is lost */
 	NST_QUEUE_CODEL, /**< RFC 8289: target 5 ms, interval 100 ms */
-	NST_QUEUE_PIE,	 /**< RFC 8033: target 15 ms, update 15 ms */
+	NST_QUEUE_PIE,   /**< RFC 8033: target 15 ms, update 15 ms */
 };
 
 enum nst_compat {
@@ -60,29 +63,34 @@ struct nst_impairment {
 	/* Loss */
 	enum nst_loss_model loss_model;
 	uint32_t loss_ppm, loss_correlation_ppm;
-	uint32_t markov_ppm[5];	 /**< p13 p31 p32 p23 p14 */
+	uint32_t markov_ppm[5];  /**< p13 p31 p32 p23 p14 */
 	uint32_t gilbert_ppm[4]; /**< p r 1-h 1-k */
-	bool ecn;		 /**< mark ECN-capable packets CE instead of losing them */
+	bool ecn; /**< mark ECN-capable packets CE instead of losing them */
 
 	/* What else befalls packets */
 	uint32_t duplicate_ppm, duplicate_correlation_ppm;
-	uint32_t corrupt_ppm, corrupt_correlation_ppm; /**< one bit of the packet flips */
-	uint32_t reorder_ppm, reorder_correlation_ppm; /**< sent at once; needs a delay */
-	uint32_t reorder_gap; /**< only every gap-th packet; 0: 1 */
+	uint32_t corrupt_ppm,
+		corrupt_correlation_ppm; /**< one bit of the packet flips */
+	uint32_t reorder_ppm,
+		reorder_correlation_ppm; /**< sent at once; needs a delay */
+	uint32_t reorder_gap;            /**< only every gap-th packet; 0: 1 */
 
 	/* Rate */
-	uint64_t rate_bps; /**< bits per second; 0: none */
+	uint64_t rate_bps;     /**< bits per second; 0: none */
 	int32_t rate_overhead; /**< bytes added per packet, may be negative */
 	uint32_t cell_size, cell_overhead; /**< bytes; ATM: 48, 5 */
 
-	/* Queue */
-	uint32_t limit_packets; /**< held at most, delay line included; 0: 1000 as netem */
-	uint64_t limit_bytes;	/**< 0: no limit */
+	/* Queue: what waits for the rate or the trace; without them, and always with compat
+	 * netem, what is under way. If neither is given: 1000 packets where there is a queue */
+	uint32_t limit_packets;
+	uint64_t limit_bytes;
 
 	/* Slots: packets leave in bunches */
 	int64_t slot_min_us, slot_max_us; /**< time between slots */
 	enum nst_distribution slot_distribution;
-	int64_t slot_delay_us, slot_jitter_us; /**< with a distribution instead of min–max */
+	const char *slot_distribution_file; /**< with NST_TABLE */
+	int64_t slot_delay_us,
+		slot_jitter_us; /**< with a distribution instead of min–max */
 	uint32_t slot_packets, slot_bytes; /**< per slot; 0: no limit */
 
 	/* Trace: deliveries as recorded (mahimahi(1): one line, one 1,504-byte opportunity, in
@@ -112,7 +120,8 @@ int nst_impairment_parse(const char *text, struct nst_impairment *ret, char **re
 			 size_t *ret_at);
 
 /** The same, printed: what nst_impairment_parse() reads back. Like snprintf(). */
-int nst_impairment_print(const struct nst_impairment *impairment, char *text, size_t size);
+int nst_impairment_print(const struct nst_impairment *impairment, char *text,
+			 size_t size);
 
 /**
  * Refuses what cannot be: a probability over 100 %, reordering without delay, correlation
@@ -120,7 +129,8 @@ int nst_impairment_print(const struct nst_impairment *impairment, char *text, si
  * bytes) gets a sentence about what can be but surprises: a queue limit below the
  * bandwidth-delay product, jitter that reorders; "" otherwise.
  */
-int nst_impairment_check(const struct nst_impairment *impairment, char *warning, size_t size);
+int nst_impairment_check(const struct nst_impairment *impairment, char *warning,
+			 size_t size);
 
 /** A known network: both directions. */
 struct nst_preset {

@@ -13,8 +13,9 @@
  *		send(departure.frame), or free it if departure.dropped;
  *	sleep until nst_model_next_ns(model), or until something arrives
  *
- * Times are on one clock of the caller's, arrivals in order. What the model does depends on
- * the times of arrival only, never on when nst_model_leave() is called. */
+ * Times are on one clock of the caller's, arrivals in their order. nst_model_leave(now_ns) says
+ * that what came before now_ns has arrived: read what was received first. Then all that
+ * happens depends on the times of arrival only, and not on when the model was asked. */
 #ifndef NETEM_MODEL_H
 #define NETEM_MODEL_H
 
