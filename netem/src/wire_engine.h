@@ -12,7 +12,9 @@
  *	wire_fault.c	what befalls it: faults
  *	wire_fate.c	what befalls it: the model
  *	wire_serve.c	requests of the handle
- *	wire_socket.c	frames in and out of the kernel
+ *	wire_socket.c, wire_ring.c
+ *			frames in and out of the kernel
+ *	wire_missed.c	who lost what was never read
  *	wire_frame.c, wire_queue.c, wire_trace.c
  *			their memory, their order, their log
  *
@@ -89,8 +91,6 @@ struct wire_engine {
 	uint64_t refused_since_ns; /* the first of them is refused; 0: it is not */
 	uint64_t try_again_ns;
 };
-
-uint64_t wire_now(void);
 
 /* ---- wire_process.c ---- */
 

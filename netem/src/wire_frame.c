@@ -99,6 +99,19 @@ void wire_pool_empty(struct wire_pool *pool)
 
 /* ---- What is in it ---- */
 
+void wire_frame_put_tag(struct wire_frame *frame, unsigned int type, unsigned int tag)
+{
+	const uint8_t bytes[WIRE_TAG] = { (uint8_t)(type >> 8), (uint8_t)type,
+					  (uint8_t)(tag >> 8), (uint8_t)tag };
+
+	if (frame->size < 2 * ETH_ALEN)
+		return;
+	frame->bytes -= WIRE_TAG;
+	frame->size += WIRE_TAG;
+	memmove(frame->bytes, frame->bytes + WIRE_TAG, 2 * ETH_ALEN);
+	memcpy(frame->bytes + 2 * ETH_ALEN, bytes, WIRE_TAG);
+}
+
 static unsigned int word(const uint8_t *bytes)
 {
 	return (unsigned int)bytes[0] << 8 | bytes[1];

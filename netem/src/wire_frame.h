@@ -13,6 +13,9 @@ enum {
 	WIRE_TAG = 4,            /* bytes of a VLAN tag */
 };
 
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t wire_now(void);
+
 /* `bytes` points into `store`, with room for one VLAN tag in front. */
 struct wire_frame {
 	uint64_t came_ns;        /* CLOCK_MONOTONIC */
@@ -48,6 +51,10 @@ struct wire_frame *wire_frame_copy(struct wire_pool *pool,
 				   const struct wire_frame *frame);
 
 void wire_pool_empty(struct wire_pool *pool);
+
+/* Puts a VLAN tag in: the kernel takes the outer one out before a packet socket sees a
+ * frame (skb_vlan_untag() in net/core/skbuff.c). */
+void wire_frame_put_tag(struct wire_frame *frame, unsigned int type, unsigned int tag);
 
 /* Frames that belong to the network's own housekeeping come when timers and caches want it.
  * So that the fate of the others does not depend on them they have numbers of their own. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <base/fail.h>
+#include <base/scope.h>
 
 #include "wire_engine.h"
 
@@ -105,23 +106,24 @@ static void run(struct wire_engine *engine)
 	bool more = false;
 
 	for (;;) {
-		struct pollfd events[] = {
+		struct pollfd events[1 + WIRE_SOCKET_EVENTS] = {
 			{ .fd = engine->control, .events = POLLIN },
-			{ .fd = wire_socket_fd(engine->socket), .events = POLLIN },
 		};
 		struct timespec time;
 		bool limited;
 
 		wire_send_due(engine, wire_now());
 		limited = time_to_sleep(engine, more, &time);
-		if (wire_is_refused(engine))
-			events[1].events = 0;
-		if (ppoll(events, 2, limited ? &time : NULL, NULL) < 0 &&
+		if (!wire_is_refused(engine))
+			wire_socket_poll(engine->socket, events + 1);
+		if (ppoll(events, wire_is_refused(engine) ? 1 : ARRAY_SIZE(events),
+			  limited ? &time : NULL, NULL) < 0 &&
 		    errno != EINTR)
 			return;
 		if (events[0].revents && wire_serve(engine) < 0)
 			return;
-		if ((events[1].revents || more) && !wire_is_refused(engine)) {
+		if ((events[1].revents || events[2].revents || more) &&
+		    !wire_is_refused(engine)) {
 			size_t count;
 
 			wire_read_batch(engine, &count);

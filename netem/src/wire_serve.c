@@ -8,6 +8,7 @@
 #include <base/scope.h>
 
 #include "wire_engine.h"
+#include "wire_missed.h"
 
 typedef int serve_fn(struct wire_engine *engine, const struct wire_request *request,
 		     int *fd, struct wire_reply *reply);
@@ -175,6 +176,7 @@ static int counters(struct wire_engine *engine, const struct wire_request *reque
 {
 	(void)fd;
 	wire_read_all(engine);
+	wire_count_missed(engine);
 	reply->counters = engine->directions[direction_of(request)].counters;
 	return 0;
 }

@@ -13,10 +13,12 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "wire_ring.h"
 #include "wire_socket.h"
 
 enum {
 	BUFFER = 64 * 1024 * 1024,
+	SETTLE_NS = 100 * 1000 * 1000,
 	SPILL = WIRE_FRAME_MOST - WIRE_FRAME_USUAL,
 	NS_PER_S = 1000000000,
 };
@@ -37,6 +39,10 @@ struct slot {
 struct wire_socket {
 	int fd;
 	struct wire_pool *pool;
+	struct wire_ring *ring; /* NULL: not needed yet, or not to be had */
+	bool has_small_buffer;
+	bool is_drained; /* the ring has taken over, and nothing more comes here */
+	uint64_t taken_over_ns;
 	uint64_t lost;
 	struct slot slots[WIRE_BATCH];
 	struct mmsghdr received[WIRE_BATCH];
@@ -103,7 +109,17 @@ int wire_socket_open(void)
 		return r;
 	if (bind(fd, (const struct sockaddr *)&all, sizeof(all)) < 0)
 		return nst_fail_errno("binding a packet socket to all interfaces");
+	wire_ring_found_group(fd); /* else there will be no ring */
 	return steal_fd(&fd);
+}
+
+static int buffer_of(int fd)
+{
+	int bytes = 0;
+	socklen_t size = sizeof(bytes);
+
+	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size);
+	return bytes;
 }
 
 /* ---- Slots ---- */
@@ -132,6 +148,7 @@ int wire_socket_new(int fd, struct wire_pool *pool, struct wire_socket **ret_soc
 		return nst_fail_memory();
 	socket->fd = fd;
 	socket->pool = pool;
+	socket->has_small_buffer = buffer_of(fd) < BUFFER;
 	socket->spill = malloc(WIRE_BATCH * sizeof(*socket->spill));
 	for (unsigned int i = 0; i < WIRE_BATCH && socket->spill; i++) {
 		socket->slots[i].frame = wire_frame_new(pool, WIRE_FRAME_USUAL);
@@ -156,6 +173,7 @@ void wire_socket_free(struct wire_socket *socket)
 		wire_frame_free(socket->pool, socket->slots[i].frame);
 	if (socket->fd >= 0)
 		close(socket->fd);
+	wire_ring_free(socket->ring);
 	free(socket->spill);
 	free(socket);
 }
@@ -167,23 +185,10 @@ int wire_socket_fd(const struct wire_socket *socket)
 
 /* ---- Receiving ---- */
 
-/* The kernel takes the outer VLAN tag out of a frame before a packet socket sees it:
- * skb_vlan_untag() in net/core/skbuff.c. */
-static void put_tag_back(struct wire_frame *frame, const struct tpacket_auxdata *beside)
+static unsigned int type_of_tag(const struct tpacket_auxdata *beside)
 {
-	unsigned int type = beside->tp_status & TP_STATUS_VLAN_TPID_VALID
-				    ? beside->tp_vlan_tpid
-				    : ETH_P_8021Q;
-	const uint8_t tag[WIRE_TAG] = { (uint8_t)(type >> 8), (uint8_t)type,
-					(uint8_t)(beside->tp_vlan_tci >> 8),
-					(uint8_t)beside->tp_vlan_tci };
-
-	if (frame->size < 2 * ETH_ALEN)
-		return;
-	memmove(frame->bytes - WIRE_TAG, frame->bytes, 2 * ETH_ALEN);
-	memcpy(frame->bytes - WIRE_TAG + 2 * ETH_ALEN, tag, WIRE_TAG);
-	frame->bytes -= WIRE_TAG;
-	frame->size += WIRE_TAG;
+	return beside->tp_status & TP_STATUS_VLAN_TPID_VALID ? beside->tp_vlan_tpid
+							     : ETH_P_8021Q;
 }
 
 static void read_beside(struct msghdr *message, struct wire_arrival *arrival)
@@ -202,7 +207,8 @@ static void read_beside(struct msghdr *message, struct wire_arrival *arrival)
 			   c->cmsg_type == PACKET_AUXDATA) {
 			memcpy(&beside, CMSG_DATA(c), sizeof(beside));
 			if (beside.tp_status & TP_STATUS_VLAN_VALID)
-				put_tag_back(arrival->frame, &beside);
+				wire_frame_put_tag(arrival->frame, type_of_tag(&beside),
+						   beside.tp_vlan_tci);
 			arrival->unfinished = beside.tp_status & TP_STATUS_CSUMNOTREADY;
 		}
 }
@@ -231,8 +237,8 @@ static struct wire_frame *take_frame(struct wire_socket *socket, unsigned int i)
 	return frame;
 }
 
-int wire_socket_receive(struct wire_socket *socket, struct wire_arrival *ret_arrivals,
-			size_t *ret_count)
+static int receive(struct wire_socket *socket, struct wire_arrival *ret_arrivals,
+		   size_t *ret_count)
 {
 	size_t taken = 0;
 	int count;
@@ -258,6 +264,46 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_arrival *ret_arr
 	}
 	*ret_count = taken;
 	return 0;
+}
+
+/* Frames that other CPUs were about to put into this socket when the ring took over are in
+ * it long before so much time has passed. */
+static void consider_ring(struct wire_socket *socket, bool was_full, bool is_empty)
+{
+	if (!socket->ring) {
+		if (was_full && socket->has_small_buffer &&
+		    wire_ring_begin(socket->fd, &socket->ring) < 0)
+			socket->has_small_buffer = false; /* it must do */
+		return;
+	}
+	if (!socket->taken_over_ns && wire_ring_takes_over(socket->ring, socket->fd))
+		socket->taken_over_ns = wire_now();
+	socket->is_drained = is_empty && socket->taken_over_ns &&
+			     wire_now() - socket->taken_over_ns > SETTLE_NS;
+}
+
+int wire_socket_receive(struct wire_socket *socket, struct wire_arrival *ret_arrivals,
+			size_t *ret_count)
+{
+	int r = -EAGAIN;
+
+	if (!socket->is_drained) {
+		r = receive(socket, ret_arrivals, ret_count);
+		consider_ring(socket, r == 0 && *ret_count == WIRE_BATCH, r < 0);
+	}
+	if (r == -EAGAIN && socket->taken_over_ns)
+		r = wire_ring_receive(socket->ring, socket->pool, ret_arrivals,
+				      ret_count);
+	return r;
+}
+
+void wire_socket_poll(const struct wire_socket *socket,
+		      struct pollfd ret_events[WIRE_SOCKET_EVENTS])
+{
+	ret_events[0] =
+		(struct pollfd){ socket->is_drained ? -1 : socket->fd, POLLIN, 0 };
+	ret_events[1] = (struct pollfd){ socket->ring ? wire_ring_fd(socket->ring) : -1,
+					 POLLIN, 0 };
 }
 
 /* ---- Sending ---- */
@@ -299,16 +345,8 @@ uint64_t wire_socket_lost(struct wire_socket *socket)
 
 	if (getsockopt(socket->fd, SOL_PACKET, PACKET_STATISTICS, &now, &size) == 0)
 		socket->lost += now.tp_drops;
-	return socket->lost;
-}
-
-int wire_socket_buffer(const struct wire_socket *socket)
-{
-	int bytes = 0;
-	socklen_t size = sizeof(bytes);
-
-	getsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size);
-	return bytes;
+	return socket->lost +
+	       (socket->taken_over_ns ? wire_ring_lost(socket->ring) : 0);
 }
 
 bool wire_socket_is_up(const struct wire_socket *socket, int ifindex)

@@ -3,10 +3,12 @@
  *
  * One socket, of all interfaces: opening it takes some 20 us, however many links there are,
  * and closing it one RCU grace period (6-10 ms), which each packet socket costs its process.
- * A ring costs another when it is set up (packet_set_ring()), which is why there is none.
+ * Its buffer is 64 MiB for root; others get a ring when they need it, see wire_ring.h.
  */
 #ifndef NETEM_WIRE_SOCKET_H
 #define NETEM_WIRE_SOCKET_H
+
+#include <poll.h>
 
 #include "wire_frame.h"
 
@@ -31,6 +33,11 @@ int wire_socket_new(int fd, struct wire_pool *pool, struct wire_socket **ret_soc
 void wire_socket_free(struct wire_socket *socket);
 int wire_socket_fd(const struct wire_socket *socket);
 
+/* What to wait for: when any of these is ready, wire_socket_receive() has something to do. */
+enum { WIRE_SOCKET_EVENTS = 2 };
+void wire_socket_poll(const struct wire_socket *socket,
+		      struct pollfd ret_events[WIRE_SOCKET_EVENTS]);
+
 /* Up to WIRE_BATCH frames, which are the caller's from now on. A frame for which there is no
  * memory is counted as lost. Return: 0; -EAGAIN if the socket is empty; -errno. */
 int wire_socket_receive(struct wire_socket *socket, struct wire_arrival *ret_arrivals,
@@ -43,10 +50,6 @@ int wire_socket_send(struct wire_socket *socket, struct wire_frame *const *frame
 
 /* How many frames the kernel had no room for, or the pool no memory, so far. */
 uint64_t wire_socket_lost(struct wire_socket *socket);
-
-/* How many bytes of frames the kernel keeps for us at most: with the kernel's own burden on each
- * frame (768 bytes for the smallest, 2,304 for 1,500). */
-int wire_socket_buffer(const struct wire_socket *socket);
 
 /* Whether the interface could send now: up, and its peer too. */
 bool wire_socket_is_up(const struct wire_socket *socket, int ifindex);

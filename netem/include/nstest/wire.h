@@ -44,17 +44,34 @@ struct nst_wire_options {
  *  microseconds (bucket 0: < 1 us, 1: < 2 us, …). */
 enum { NST_LATENESS_BUCKETS = 24 };
 
+/** Frames of one direction since the start. At any moment
+ *
+ *	received + duplicated + injected == sent + lost + overflowed + dropped + cut +
+ *		undelivered + (unplanned - missed) + in_flight
+ */
 struct nst_wire_counters {
 	uint64_t received, received_bytes, sent, sent_bytes;
-	uint64_t lost, marked_ce, duplicated, corrupted, reordered, overflowed;
-	uint64_t faulted;   /**< touched by a fault, in whatever way */
-	uint64_t dropped;   /**< of these: taken away, or replaced by forged frames */
-	uint64_t unplanned; /**< lost by the engine itself: out of room */
-	uint64_t
-		undelivered; /**< the interface it leaves through was down, or its MTU less */
-	uint64_t cut;        /**< vanished while the direction was cut */
-	uint64_t injected;  /**< forged by faults; counted in `sent` */
-	uint64_t in_flight; /**< received and neither sent nor lost yet */
+
+	/* By the impairment */
+	uint64_t lost;       /**< by its loss model */
+	uint64_t overflowed; /**< by its queue: full, or CoDel or PIE */
+	uint64_t duplicated; /**< copies made; by faults, too */
+	uint64_t marked_ce, corrupted, reordered;
+
+	/* By faults */
+	uint64_t faulted;  /**< touched, in whatever way */
+	uint64_t dropped;  /**< of these: taken away, or replaced by forged frames */
+	uint64_t injected; /**< forged frames */
+
+	/* By what is done to the link */
+	uint64_t cut;         /**< vanished in a direction that was cut */
+	uint64_t undelivered; /**< the interface ahead was down, or its MTU too small */
+
+	/* By the engine itself: must be 0 for a test to mean anything */
+	uint64_t unplanned; /**< lost for want of room */
+	uint64_t missed;    /**< of these: before they were received */
+
+	uint64_t in_flight; /**< received, and nothing of the above yet */
 	uint64_t lateness[NST_LATENESS_BUCKETS];
 };
 
