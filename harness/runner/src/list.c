@@ -65,7 +65,7 @@ int suite_list(const struct job *job, const char *only, FILE *out)
 {
 	char suite[256] = "", *line = NULL;
 	size_t room = 0;
-	int fd, status;
+	int fd = -1, status;
 	pid_t pid = ask(job->path, &fd);
 	FILE *in;
 

@@ -28,6 +28,7 @@
 #include "clock.h"
 #include "step.h"
 #include "suite.h"
+#include "view.h"
 
 enum { OUTPUT_MOST = 1 << 20, LINE_MOST = 16 << 20, READ_SIZE = 65536 };
 
@@ -204,6 +205,8 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 {
 	char tap[64], jobs[32], number[16];
 	const char *argv[] = { suite->job->path, jobs, tap, NULL };
+	const char *const needed[] = { suite->job->path, suite->context->options.out,
+				       NULL };
 	int null = open("/dev/null", O_RDONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -217,8 +220,11 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(output, STDERR_FILENO) < 0)
 		_exit(127);
-	execv(argv[0], (char *const *)argv);
-	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+	if (view_make(needed) < 0)
+		dprintf(STDERR_FILENO, "nstest: %s\n", nst_error());
+	else
+		execv(argv[0], (char *const *)argv);
+	dprintf(STDERR_FILENO, "%s could not be run: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
 

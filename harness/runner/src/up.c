@@ -181,6 +181,14 @@ static int look_after(struct nst_lab *lab, bool *told)
 	return 0;
 }
 
+/* Left pending, it would end us when signals are let through again. */
+static int take_signal(int signals)
+{
+	struct signalfd_siginfo info;
+
+	return read(signals, &info, sizeof(info)) < 0 ? nst_fail_errno("signalfd") : 0;
+}
+
 static int hold(struct nst_lab *lab, int door, int signals)
 {
 	struct pollfd fds[] = { { door, POLLIN, 0 }, { signals, POLLIN, 0 } };
@@ -192,7 +200,7 @@ static int hold(struct nst_lab *lab, int door, int signals)
 		if (poll(fds, ARRAY_SIZE(fds), HEALTH_MS) < 0 && errno != EINTR)
 			return nst_fail_errno("waiting");
 		if (fds[1].revents)
-			return 0;
+			return take_signal(signals);
 		if (fds[0].revents)
 			door_answer(door, lab);
 		r = look_after(lab, &told);
@@ -220,7 +228,7 @@ int nst_up(const char *path, const struct nst_up_options *options)
 	struct nst_scenario *scenario AUTO(free_scenario) = NULL;
 	struct nst_lab *lab nst_autodown = NULL;
 	AUTO_CLOSE int door = -1, signals = -1;
-	const struct nst_setup *setup;
+	const struct nst_setup *setup = NULL;
 	sigset_t before;
 	int r = load(path, &scenario);
 

@@ -10,12 +10,10 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -58,18 +56,6 @@ void describe_end(int status, char *text, size_t size)
 
 /* ---- In the worker ---- */
 
-/* A /proc that shows this PID namespace: suite executables look themselves up there.
- * Where it may not be mounted (a container that masks parts of /proc) the old one
- * stays. */
-static void own_proc(void)
-{
-	if (unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return;
-	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-		return;
-}
-
 static bool runner_is_gone(int fd)
 {
 	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
@@ -111,7 +97,6 @@ _Noreturn static void worker_main(const struct run_context *context, int fd,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (runner_is_gone(fd))
 		_exit(EXIT_SUCCESS);
-	own_proc();
 	sigprocmask(SIG_SETMASK, &context->mask, NULL);
 	while (recv(fd, &job, sizeof(job), MSG_WAITALL) == sizeof(job)) {
 		if (run_job(context, &context->jobs->list[job], fd, note) < 0)

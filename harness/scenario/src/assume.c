@@ -15,8 +15,7 @@
 
 #include "cases.h"
 
-/* Calls for each number from 1 to 65535 that stands alone: no digit of 10.0.0.1, no part
- * of a word. Returns true as soon as the call does. */
+/* The program whose port is looked for, and where. */
 struct wanted {
 	const struct building *building;
 	const struct cases *cases;
@@ -28,7 +27,8 @@ static bool is_number_part(char c)
 	return c && (isalnum((unsigned char)c) || c == '.' || c == '_');
 }
 
-/* The next number from *at on; 0 at the end. */
+/* The next number from 1 to 65535 from *at on that stands alone: no digit of 10.0.0.1, no
+ * part of a word. 0 at the end. */
 static unsigned int next_number(const char **at)
 {
 	while (**at) {

@@ -111,9 +111,8 @@ static bool read_case(struct reader *reader, const struct entry *entry,
 
 	if (!expand(reader, entry->key, &name))
 		return false;
-	if (name.size == 0 || strpbrk(name.text, "\t\n"))
-		return complain(reader, entry->key,
-				"a case's name is one line of text");
+	if (!is_title(name.text))
+		return complain(reader, entry->key, "a name is one line of text");
 	if (entry->value->kind == NODE_MAPPING) {
 		if (!read_table(reader, entry->value, &case_table, &spec))
 			return false;

@@ -8,7 +8,7 @@
 struct file {
 	const char *real; /* what names it once: its real path */
 	const struct source *source;
-	const struct node *root; /* a mapping; NULL: it could not be read */
+	const struct node *root; /* a mapping */
 };
 
 /* In the order in which they are read: what is included comes before who includes it; the
@@ -16,6 +16,7 @@ struct file {
 struct files {
 	struct file **items;
 	size_t count;
+	bool broken; /* one could not be read: what it declares would be missed */
 };
 
 extern const struct table file_table;

@@ -256,6 +256,39 @@ static const struct type type_interfaces = {
 		  "[{\"$ref\": \"#/definitions/interface\"}, {\"type\": \"null\"}]}",
 };
 
+/* A source that is not absolute is relative to the file, as everywhere. */
+static const char *bind_of(struct reader *reader, const struct string *text)
+{
+	const char *equals = strchr(text->text, '=');
+
+	if (!equals || equals[1] == '/')
+		return text->text;
+	return arena_print(reader->arena, "%.*s=%s%s", (int)(equals - text->text),
+			   text->text, text->node->source->folder, equals + 1);
+}
+
+static bool binds_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct strings texts = { 0 };
+	const char **binds;
+
+	if (!read_texts(reader, node, &texts))
+		return false;
+	binds = arena_bytes(reader->arena, (texts.count + 1) * sizeof(*binds));
+	for (size_t i = 0; i < texts.count; i++)
+		binds[i] = bind_of(reader, &texts.items[i]);
+	*(const char *const **)field = binds;
+	return true;
+}
+
+static const struct type type_binds = {
+	.name = "binds",
+	.read = binds_read,
+	.schema =
+		"\"anyOf\": [{\"$ref\": \"#/definitions/text\"}, {\"type\": \"array\", "
+		"\"minItems\": 1, \"items\": {\"$ref\": \"#/definitions/text\"}}]",
+};
+
 /* ---- A host ---- */
 
 static const struct key host_keys[] = {
@@ -278,6 +311,9 @@ static const struct key host_keys[] = {
 	  "What programs see as /: machine (the default), overlay (the machine's, "
 	  "writes stay "
 	  "in the host), tmpfs (empty), or bind FOLDER." },
+	{ "binds", &type_binds, offsetof(struct host_spec, binds), false,
+	  "Paths of the machine that the host sees too: /path, or /target=source "
+	  "(relative to this file), or a list. What a tmpfs root needs." },
 	{ "pids", &type_pids, offsetof(struct host_spec, own_pids), false,
 	  "own: processes of other hosts cannot be seen. case (the default): all of "
 	  "the case "

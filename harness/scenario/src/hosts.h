@@ -91,6 +91,7 @@ struct host_spec {
 	struct root_spec root;
 	bool own_pids;
 	struct strings addresses, nameservers;
+	const char *const *binds; /* NULL-terminated, or NULL */
 	struct interface_spec *interfaces;
 	size_t interface_count;
 	const char *const *sysctls;

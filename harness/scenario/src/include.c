@@ -92,8 +92,10 @@ static bool include_one(struct reader *reader, struct files *files,
 	reader->scope = scope;
 	if (!fine)
 		return false;
-	if (reader->options->alone)
+	if (reader->options->alone) {
+		files->broken = true;
 		return complain(reader, node, "other files are not opened here");
+	}
 	path = arena_print(reader->arena, "%s%s",
 			   name.text[0] == '/' ? "" : node->source->folder, name.text);
 	real = real_path(reader, path);
@@ -102,8 +104,10 @@ static bool include_one(struct reader *reader, struct files *files,
 			return complain_cycle(reader, &name, chain, real);
 	if (is_read(files, real))
 		return true;
-	if (file_read(reader->arena, path, SOURCE_MAX, &text, &size) < 0)
+	if (file_read(reader->arena, path, SOURCE_MAX, &text, &size) < 0) {
+		files->broken = true;
 		return complain(reader, node, "%s", nst_error());
+	}
 	return add(reader, files, source_new(reader->arena, path, text, size), real,
 		   chain);
 }
@@ -132,6 +136,7 @@ static bool add(struct reader *reader, struct files *files, const struct source 
 	file->real = real;
 	file->source = source;
 	file->root = yaml_read(reader->arena, source, reader->problems);
+	files->broken |= !file->root || file->root->kind != NODE_MAPPING;
 	if (!file->root)
 		return false;
 	if (file->root->kind != NODE_MAPPING)

@@ -153,7 +153,7 @@ static bool links_read(struct reader *reader, const struct node *node, void *fie
 		return false;
 	for (size_t i = 0; i < node->count; i++)
 		fine = link_read(reader, node->entries[i].value) && fine;
-	reader->building->links_wrong = !fine;
+	reader->building->links_wrong |= !fine;
 	return fine;
 }
 

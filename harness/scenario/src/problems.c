@@ -41,6 +41,22 @@ static unsigned int underlined(const struct source *source, size_t start, size_t
 	return length ? (unsigned int)length : 1;
 }
 
+/* What could do something to a terminal, and what is no UTF-8, becomes "?". */
+static const char *printable(char *text)
+{
+	size_t step;
+
+	for (char *c = text; *c; c += step) {
+		step = utf8_size(c, strnlen(c, 4));
+		if (step == 0 ||
+		    (step == 1 && *c != '\t' && (*c < ' ' || *c == 0x7f))) {
+			*c = '?';
+			step = 1;
+		}
+	}
+	return text;
+}
+
 void problems_add(struct nst_diagnostics *problems, const struct source *source,
 		  size_t start, size_t end, const char *format, va_list args)
 {
@@ -52,7 +68,7 @@ void problems_add(struct nst_diagnostics *problems, const struct source *source,
 
 	if (problems->count >= PROBLEMS_MAX)
 		return;
-	message = arena_vprint(arena, format, args);
+	message = printable(arena_vprint(arena, format, args));
 	source_position(source, start, &position.line, &position.column);
 	if (is_known(problems, &position, message))
 		return;
@@ -62,7 +78,7 @@ void problems_add(struct nst_diagnostics *problems, const struct source *source,
 	item->position.file = arena_copy(arena, source->path, strlen(source->path));
 	item->length = underlined(source, start, end);
 	item->message = message;
-	item->line = arena_copy(arena, line, size);
+	item->line = printable(arena_copy(arena, line, size));
 }
 
 static int compare(const void *one, const void *other)
@@ -85,7 +101,7 @@ static const char *skip(const char *text, size_t characters)
 	size_t step;
 
 	while (characters-- && *text) {
-		step = utf8_size(text, strlen(text) < 4 ? strlen(text) : 4);
+		step = utf8_size(text, strnlen(text, 4));
 		text += step ? step : 1;
 	}
 	return text;

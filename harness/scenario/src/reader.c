@@ -54,7 +54,7 @@ bool complain_at(struct reader *reader, const struct string *string, size_t offs
 	va_list args;
 
 	if (size)
-		end = node_offset(string->node, raw_end(string, offset + size) - 1) + 1;
+		end = node_end(string->node, raw_end(string, offset + size) - 1);
 	va_start(args, format);
 	problems_add(reader->problems, string->node->source, start, end, format, args);
 	va_end(args);
@@ -125,6 +125,20 @@ const char *part_of(struct reader *reader, const struct string *string, size_t o
 		    size_t size)
 {
 	return arena_copy(reader->arena, string->text + offset, size);
+}
+
+const char *one_line(struct reader *reader, const char *text)
+{
+	static const char white[] = " \t\n";
+	size_t size;
+
+	text += strspn(text, white);
+	size = strcspn(text, "\n");
+	if (text[size + strspn(text + size, white)])
+		return arena_print(reader->arena, "%.*s ...", (int)size, text);
+	while (size > 0 && strchr(white, text[size - 1]))
+		size--;
+	return arena_copy(reader->arena, text, size);
 }
 
 /* ---- Variables ---- */

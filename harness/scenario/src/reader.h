@@ -81,6 +81,9 @@ bool expand(struct reader *reader, const struct node *scalar, struct string *ret
 const char *part_of(struct reader *reader, const struct string *string, size_t offset,
 		    size_t size);
 
+/* The first line that is not blank, without white space around it; "..." stands for more. */
+const char *one_line(struct reader *reader, const char *text);
+
 struct nst_position position_of(const struct node *node);
 struct nst_position position_in(const struct string *string, size_t offset);
 

@@ -44,7 +44,7 @@ static bool ruleset_kind_read(struct reader *reader, const struct node *node,
 						       NST_RULESET_NFT,
 						       NST_RULESET_IPTABLES,
 						       NST_RULESET_IP6TABLES };
-	int i;
+	int i = 0;
 
 	if (!word_read(reader, node, words, &i))
 		return false;
@@ -63,7 +63,7 @@ static bool xtables_read(struct reader *reader, const struct node *node, void *f
 	static const char *const words[] = { "auto", "nft", "legacy", NULL };
 	static const enum nst_xtables which[] = { NST_XTABLES_AUTO, NST_XTABLES_NFT,
 						  NST_XTABLES_LEGACY };
-	int i;
+	int i = 0;
 
 	if (!word_read(reader, node, words, &i))
 		return false;

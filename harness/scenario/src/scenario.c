@@ -27,13 +27,14 @@ struct loaded {
 
 /* What the scenario's own file says. */
 struct file_spec {
+	const struct node *root; /* first, so that no key's field has offset 0 */
 	struct string name;
 	struct case_spec all;
 	const struct node *cases;
 };
 
 static const struct key file_keys[] = {
-	{ "name", &type_text, offsetof(struct file_spec, name), false,
+	{ "name", &type_title, offsetof(struct file_spec, name), false,
 	  "In reports. Default: the file's name." },
 	{ "include", &type_include, 0, false,
 	  "Files of shared hosts, links and variables, relative to this one." },
@@ -92,18 +93,17 @@ static bool read_setup(struct reader *reader, const struct files *files)
 	return make_setup(reader, fine);
 }
 
-/* The keys of the file itself that are not read at another time. */
-static bool read_file_spec(struct reader *reader, const struct node *root,
-			   struct file_spec *spec)
+/* The keys that have a field; the others are read at another time. */
+static bool read_file_spec(struct reader *reader, struct file_spec *spec)
 {
 	bool fine = true;
 
 	spec->all.capture = NST_CAPTURE_ALL;
 	for (size_t i = 0; i < file_table.count; i++) {
 		const struct key *key = &file_keys[i];
-		const struct node *node = node_get(root, key->name);
+		const struct node *node = node_get(spec->root, key->name);
 
-		if (node && (key->offset || key->type == &type_text))
+		if (node && key->offset)
 			fine = key->type->read(reader, node,
 					       (char *)spec + key->offset) &&
 			       fine;
@@ -129,8 +129,8 @@ static bool read_plays(struct reader *reader, const struct node *root,
 		       struct nst_scenario *scenario, const char *suffix,
 		       struct cases *cases)
 {
-	struct file_spec spec = { 0 };
-	bool fine = read_file_spec(reader, root, &spec);
+	struct file_spec spec = { .root = root };
+	bool fine = read_file_spec(reader, &spec);
 
 	scenario->name = scenario_name(reader, &spec, scenario->path);
 	if (!fine)
@@ -193,7 +193,7 @@ static bool read_scenario(struct reader *reader, const struct source *source,
 	struct cases *cases;
 	bool fine = files_add(reader, &files, source);
 
-	if (files.count == 0 || !files.items[files.count - 1]->root)
+	if (files.broken)
 		return false;
 	if (!read_matrix(reader, files.items[files.count - 1]->root, &matrix))
 		return false;

@@ -11,10 +11,10 @@
 #include "cases.h"
 #include "files.h"
 
-static const struct table *const tables[] = {
+const struct table *const scenario_tables[] = {
 	&file_table,    &host_table,  &interface_table, &ruleset_table, &program_table,
 	&link_table,    &case_table,  &step_table,      &run_table,     &output_table,
-	&packets_table, &start_table, &stop_table,
+	&packets_table, &start_table, &stop_table,      NULL,
 };
 
 /* Kinds of values that no key has, but others are made of. */
@@ -42,8 +42,8 @@ static void write_string(FILE *to, const char *text)
 
 static bool is_table(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		if (strcmp(tables[i]->name, name) == 0)
+	for (size_t i = 0; scenario_tables[i]; i++)
+		if (strcmp(scenario_tables[i]->name, name) == 0)
 			return true;
 	return false;
 }
@@ -111,13 +111,13 @@ static void write_schema(FILE *to)
 	      "  \"allOf\": [{\"$ref\": \"#/definitions/scenario\"}],\n"
 	      "  \"definitions\": {\n",
 	      to);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		write_table(to, tables[i], i == 0);
+	for (size_t i = 0; scenario_tables[i]; i++)
+		write_table(to, scenario_tables[i], i == 0);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		write_type(&writer, parts[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		for (size_t j = 0; j < tables[i]->count; j++)
-			write_type(&writer, tables[i]->keys[j].type);
+	for (size_t i = 0; scenario_tables[i]; i++)
+		for (size_t j = 0; j < scenario_tables[i]->count; j++)
+			write_type(&writer, scenario_tables[i]->keys[j].type);
 	fputs("\n  }\n}\n", to);
 }
 

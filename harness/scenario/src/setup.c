@@ -167,6 +167,7 @@ static void make_topology(struct reader *reader)
 			.own_pids = host->own_pids,
 			.outside = host->outside.text,
 			.nameservers = joined(reader, &host->nameservers),
+			.binds = host->binds,
 			.sysctls = host->sysctls,
 		};
 	}

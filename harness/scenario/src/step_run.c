@@ -175,7 +175,7 @@ static const char *text_of(struct reader *reader, enum nst_step_kind kind,
 			   const struct nst_start *start)
 {
 	return arena_print(reader->arena, "%s on %s: %s", nst_step_name(kind),
-			   start->host, command_text(reader, start));
+			   start->host, one_line(reader, command_text(reader, start)));
 }
 
 bool read_run_step(struct reader *reader, const struct node *node, void *field)

@@ -43,7 +43,7 @@ static bool sentence_read(struct reader *reader, const struct node *node,
 	if (!read_text(reader, node, string))
 		return false;
 	step.text = arena_print(reader->arena, "%s: %s", nst_step_name(step.kind),
-				string->text);
+				one_line(reader, string->text));
 	sentence = sentence_of(reader, string);
 	if (!parsers[step.kind](&sentence, &step) || !end_sentence(&sentence))
 		return false;

@@ -28,6 +28,9 @@ struct table {
 	size_t count;
 };
 
+/* All there are, NULL-terminated. */
+extern const struct table *const scenario_tables[];
+
 /* Fills `into` from a mapping; keys that are not given leave their fields alone. */
 bool read_table(struct reader *reader, const struct node *node,
 		const struct table *table, void *into);
@@ -38,12 +41,16 @@ const struct key *find_key(struct reader *reader, const struct table *table,
 
 /* ---- Kinds of values that several tables have; each says what its field is ---- */
 
-extern const struct type type_text;        /* struct string */
-extern const struct type type_texts;       /* struct strings: one, or a list */
-extern const struct type type_time;        /* int, milliseconds */
-extern const struct type type_flag;        /* bool */
+extern const struct type type_text;  /* struct string */
+extern const struct type type_title; /* struct string: one line, nothing unprintable */
+extern const struct type type_texts; /* struct strings: one, or a list */
+extern const struct type type_time;  /* int, milliseconds */
+extern const struct type type_flag;  /* bool */
 extern const struct type type_environment; /* const char *const *, "NAME=value" */
 extern const struct type type_sysctls;     /* const char *const *, "name=value" */
+
+/* Whether a text is one line, not empty, without control characters. */
+bool is_title(const char *text);
 
 /* Reads a list, or one value as a list of one. */
 bool read_texts(struct reader *reader, const struct node *node, struct strings *ret);

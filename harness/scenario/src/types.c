@@ -16,6 +16,29 @@ const struct type type_text = {
 	.schema = "\"type\": [\"string\", \"number\", \"boolean\"]",
 };
 
+bool is_title(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return *text;
+}
+
+static bool title_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct string *title = field;
+
+	return read_text(reader, node, title) &&
+	       (is_title(title->text) ||
+		complain(reader, node, "a name is one line of text"));
+}
+
+const struct type type_title = {
+	.name = "title",
+	.read = title_read,
+	.schema = "\"$ref\": \"#/definitions/text\"",
+};
+
 bool read_texts(struct reader *reader, const struct node *node, struct strings *ret)
 {
 	bool fine = true;

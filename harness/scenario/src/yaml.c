@@ -398,31 +398,60 @@ static size_t escape_size(const char *text, const char *end)
 	return size < (size_t)(end - text) ? size : (size_t)(end - text);
 }
 
+/* Escapes are only in double quotes, and scalars begin behind the opening one. */
+static bool has_escapes(const struct node *node)
+{
+	return node->start > 0 && !node->block &&
+	       node->source->text[node->start - 1] == '"';
+}
+
+/* How many bytes of the character at `at` follow its first. */
+static size_t bytes_behind(const struct node *node, size_t at)
+{
+	size_t count = 0;
+
+	while (at + count + 1 < node->size &&
+	       (node->text[at + count + 1] & 0xc0) == 0x80)
+		count++;
+	return count;
+}
+
 /* Walks value and source together. Indents and foldings are passed over: white space
  * matches any white space, everything else only itself. */
 size_t node_offset(const struct node *node, size_t offset)
 {
 	const char *text = node->source->text;
 	const char *from = text + node->start, *end = text + node->end;
-	bool escapes = node->start > 0 && from[-1] == '"' && !node->block;
+	bool escapes = has_escapes(node);
 
 	if (offset > node->size)
 		offset = node->size;
-	for (size_t i = 0; i <= offset && from < end; i++) {
+	for (size_t i = 0; from < end; i++) {
 		char c = node->text[i];
 		bool is_space = c == ' ' || c == '\n' || c == '\t';
+		bool is_escape;
 
 		while (!is_space && from < end && *from != c &&
 		       !(escapes && *from == '\\'))
 			from++;
-		if (i == offset || from == end)
+		is_escape = escapes && from < end && *from == '\\';
+		if (i + (is_escape ? bytes_behind(node, i) : 0) >= offset ||
+		    from == end)
 			break;
-		if (escapes && *from == '\\')
-			from += escape_size(from, end);
-		else
-			from++;
+		i += is_escape ? bytes_behind(node, i) : 0;
+		from += is_escape ? escape_size(from, end) : 1;
 	}
 	return (size_t)(from - text);
+}
+
+size_t node_end(const struct node *node, size_t offset)
+{
+	size_t at = node_offset(node, offset);
+	const char *from = node->source->text + at;
+
+	if (at < node->end && has_escapes(node) && *from == '\\')
+		return at + escape_size(from, node->source->text + node->end);
+	return at + 1;
 }
 
 const struct node *node_get(const struct node *mapping, const char *key)

@@ -40,6 +40,9 @@ const struct node *yaml_read(struct arena *arena, const struct source *source,
 /* Which byte of the source the byte `offset` of a scalar's value came from. */
 size_t node_offset(const struct node *node, size_t offset);
 
+/* Where the source of that byte ends: behind the whole of an escape. */
+size_t node_end(const struct node *node, size_t offset);
+
 /* The value of a key, or NULL. */
 const struct node *node_get(const struct node *mapping, const char *key);
 

@@ -113,3 +113,14 @@ Test(scenario_hostile, bytes_behind_percent_do_not_hang)
 	expect_refused(strdup("%\xff\xff\n"), "this is not UTF-8");
 	expect_refused(strdup("%TAG ! x\n"), "directives");
 }
+
+Test(scenario_hostile, a_long_matrix_and_many_variables_are_refused)
+{
+	char yaml[32768] = "variables:\n", *to = yaml + strlen(yaml);
+
+	expect_refused(repeated("matrix: {a: [", "1, ", "2]}\n", 4096),
+		       "at most 256 values");
+	for (int i = 0; i <= 1000; i++)
+		to += sprintf(to, "  v%d: x\n", i);
+	expect_refused(strdup(yaml), "more than 1000 variables");
+}

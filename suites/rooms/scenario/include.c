@@ -154,6 +154,16 @@ Test(scenario_include, a_file_that_is_not_there_is_named)
 			      "      |          ^~~~~~~\n");
 }
 
+Test(scenario_include, what_a_broken_file_would_declare_is_not_missed)
+{
+	write_file("a.yaml", "include: b.yaml\nsteps: [expect: a -> b icmp open]\n");
+	write_file("b.yaml", "hosts: {a: {}\n");
+	expect_says("a.yaml", "@/b.yaml:1:14: this is not YAML: missing comma in flow "
+			      "mapping\n"
+			      "    1 | hosts: {a: {}\n"
+			      "      |              ^\n");
+}
+
 Test(scenario_include, a_scenario_that_is_not_there_has_its_errno)
 {
 	struct nst_scenario *scenario = NULL;
@@ -175,4 +185,17 @@ Test(scenario_include, alone_opens_no_other_file)
 	text = complaint("hosts: {a: {ruleset: /etc/passwd}}\n", &alone);
 	cr_expect_str_eq(text, "t.yaml:1:22: rule files are not opened here");
 	free(text);
+}
+
+Test(scenario_include, files_that_cannot_be_meant_are_refused)
+{
+	write_file("a.yaml", "include: .\n");
+	expect_says("a.yaml", "@/a.yaml:1:10: cannot read @/.: Is a directory\n"
+			      "    1 | include: .\n"
+			      "      |          ^\n");
+
+	write_file("a.yaml", "include: /dev/zero\n");
+	expect_says("a.yaml", "@/a.yaml:1:10: /dev/zero has more than 1048576 bytes\n"
+			      "    1 | include: /dev/zero\n"
+			      "      |          ^~~~~~~~~\n");
 }

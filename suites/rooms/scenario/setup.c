@@ -18,7 +18,8 @@ Test(scenario_setup, hosts_and_links_become_the_topology)
 		"    interfaces:\n"
 		"      lan: {address: 10.0.0.1/24, mac: \"02:00:00:00:00:07\"}\n"
 		"      up: {address: 192.0.2.1/24}\n"
-		"  far: {address: 192.0.2.2/24, root: tmpfs}\n"
+		"  far: {address: 192.0.2.2/24, root: tmpfs,\n"
+		"        binds: [/bin/busybox, /srv=site]}\n"
 		"links:\n"
 		"  - gate:up -- far\n"
 		"  - {link: web -- gate, mtu: 1400}\n");
@@ -37,6 +38,9 @@ Test(scenario_setup, hosts_and_links_become_the_topology)
 	cr_expect_eq(hosts[1].kind, NST_NAT_ROUTER);
 	cr_expect_str_eq(hosts[1].outside, "up");
 	cr_expect_eq(hosts[2].root, NST_ROOT_TMPFS);
+	cr_expect_str_eq(hosts[2].binds[0], "/bin/busybox");
+	cr_expect_str_eq(hosts[2].binds[1], "/srv=site");
+	cr_expect_null(hosts[2].binds[2]);
 	cr_expect_null(hosts[3].name);
 
 	cr_expect_str_eq(links[0].a.host, "gate");

@@ -269,3 +269,21 @@ Test(scenario_steps, links_and_partitions_name_hosts)
 	cr_expect_str_eq(step_of(scenario, 4)->cut.one, "a,c");
 	nst_scenario_free(scenario);
 }
+
+Test(scenario_steps, are_told_in_one_line)
+{
+	struct nst_scenario *scenario =
+		right(THREE "  - run:\n"
+			    "      on: a\n"
+			    "      command: |\n"
+			    "        set -e\n"
+			    "        mount\n"
+			    "  - kill: |\n"
+			    "      sleep on a\n"
+			    "  - run: {on: a, command: [ls, -l]}\n");
+
+	cr_expect_str_eq(step_of(scenario, 0)->text, "run on a: set -e ...");
+	cr_expect_str_eq(step_of(scenario, 1)->text, "kill: sleep on a");
+	cr_expect_str_eq(step_of(scenario, 2)->text, "run on a: ls -l");
+	nst_scenario_free(scenario);
+}

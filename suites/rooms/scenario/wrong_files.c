@@ -61,9 +61,36 @@ static const struct wrong wrongs[] = {
 	  "    3 | cases: {one: {steps: [], timeot: 1s}}\n"
 	  "      |                          ^~~~~~\n" },
 	{ "case without name", TWO_HOSTS "cases: {\"\": []}\n",
-	  "t.yaml:3:10: a case's name is one line of text\n"
+	  "t.yaml:3:10: a name is one line of text\n"
 	  "    3 | cases: {\"\": []}\n"
 	  "      |          ^\n" },
+	{ "a name of two lines", "name: \"a\\nb\"\n",
+	  "t.yaml:1:8: a name is one line of text\n"
+	  "    1 | name: \"a\\nb\"\n"
+	  "      |        ^~~~\n" },
+	{ "a name that rings", TWO_HOSTS "cases: {\"a\\ab\": []}\n",
+	  "t.yaml:3:10: a name is one line of text\n"
+	  "    3 | cases: {\"a\\ab\": []}\n"
+	  "      |          ^~~~\n" },
+	{ "a key for the terminal", "\"a\\e[31m\": x\n",
+	  "t.yaml:1:2: unknown key \"a?[31m\" (there are name, include, variables, "
+	  "matrix, hosts, links, cases, steps, tags, timeout, ...)\n"
+	  "    1 | \"a\\e[31m\": x\n"
+	  "      |  ^~~~~~~\n" },
+	{ "a list in a list", "tags: [a, [b]]\n",
+	  "t.yaml:1:11: a text belongs here; this is a list\n"
+	  "    1 | tags: [a, [b]]\n"
+	  "      |           ^\n" },
+	{ "a mapping in a list", "links: [a -- b, {link: {a: b}}]\n",
+	  "t.yaml:1:24: the value of \"link\" must be a text; it is a mapping\n"
+	  "    1 | links: [a -- b, {link: {a: b}}]\n"
+	  "      |                        ^\n" },
+	{ "lines that end with carriage returns",
+	  "name: a\015\n"
+	  "nmae: b\015\n",
+	  "t.yaml:2:1: unknown key \"nmae\"; did you mean \"name\"?\n"
+	  "    2 | nmae: b\n"
+	  "      | ^~~~\n" },
 	{ "a time without unit", "timeout: 5\n",
 	  "t.yaml:1:10: a time needs a unit, as in 20ms, 1.5s, 2min or 1h\n"
 	  "    1 | timeout: 5\n"

@@ -16,7 +16,7 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:1:30: neither an nft script nor what iptables-save prints: \"hel"
 	  "lo\"\n"
 	  "    1 | hosts: {a: {ruleset: {text: \"hello\\nworld\\n\"}}}\n"
-	  "      |                              ^~~~~~~~~~~~~\n" },
+	  "      |                              ^~~~~~~~~~~~~~\n" },
 	{ "ruleset inline that is neither",
 	  "hosts:\n"
 	  "  a:\n"

@@ -42,12 +42,49 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:5:20: unknown verdict \"opne\"; did you mean \"open\"?\n"
 	  "    5 |   - expect: a -> b ${what} and\n"
 	  "      |                    ^~~~~~~\n" },
+	{ "behind a variable",
+	  "variables: {x: a, y: ''}\n"
+	  "hosts: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n"
+	  "links: [a -- b]\n"
+	  "steps:\n"
+	  "  - expect: ${x}${y} -> ${y}b tcp/80 opne\n",
+	  "t.yaml:5:38: unknown verdict \"opne\"; did you mean \"open\"?\n"
+	  "    5 |   - expect: ${x}${y} -> ${y}b tcp/80 opne\n"
+	  "      |                                      ^~~~\n" },
+	{ "a half of a word from a variable",
+	  "variables: {x: tcp}\n"
+	  "hosts: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n"
+	  "links: [a -- b]\n"
+	  "steps:\n"
+	  "  - expect: a -> b ${x}/800000 open\n",
+	  "t.yaml:5:25: a port is a number from 1 to 65535\n"
+	  "    5 |   - expect: a -> b ${x}/800000 open\n"
+	  "      |                         ^~~~~~\n" },
 	{ "in double quotes",
 	  TWO_HOSTS "steps:\n"
 		    "  - expect: \"a\\x20-> b \\x74cp/80 opne\"\n",
 	  "t.yaml:4:34: unknown verdict \"opne\"; did you mean \"open\"?\n"
 	  "    4 |   - expect: \"a\\x20-> b \\x74cp/80 opne\"\n"
 	  "      |                                  ^~~~\n" },
+	{ "all of escapes",
+	  TWO_HOSTS "steps:\n"
+		    "  - expect: \"a -> b tcp/80 \\x6f\\x6f\"\n",
+	  "t.yaml:4:28: unknown verdict \"oo\" (there are open, refused, rejected, "
+	  "dropped, blocked, unroutable, unanswered)\n"
+	  "    4 |   - expect: \"a -> b tcp/80 \\x6f\\x6f\"\n"
+	  "      |                            ^~~~~~~~\n" },
+	{ "behind escapes of several bytes", "name: \"\\u00e4\\u00e4 ${y} ${z}\"\n",
+	  "t.yaml:1:21: no variable \"y\"; write $${y} for the shell's\n"
+	  "    1 | name: \"\\u00e4\\u00e4 ${y} ${z}\"\n"
+	  "      |                     ^~~~\n" },
+	{ "in an escape of several bytes",
+	  TWO_HOSTS "steps:\n"
+		    "  - expect: \"a -> b tcp/80 \\u00e4x\"\n",
+	  "t.yaml:4:28: unknown verdict \"\303\244x\" (there are open, refused, "
+	  "rejected,"
+	  " dropped, blocked, unroutable, unanswered)\n"
+	  "    4 |   - expect: \"a -> b tcp/80 \\u00e4x\"\n"
+	  "      |                            ^~~~~~~\n" },
 	{ "folded",
 	  TWO_HOSTS "steps:\n"
 		    "  - expect: a -> b\n"

@@ -9,11 +9,11 @@
 static const struct wrong wrongs[] = {
 	{ "bytes that are not UTF-8", "name: a\377\n",
 	  "t.yaml:1:8: this is not UTF-8\n"
-	  "    1 | name: a\377\n"
+	  "    1 | name: a?\n"
 	  "      |        ^\n" },
 	{ "a control character", "name: a\001b\n",
 	  "t.yaml:1:8: a control character cannot be part of a scenario\n"
-	  "    1 | name: a\001b\n"
+	  "    1 | name: a?b\n"
 	  "      |        ^\n" },
 	{ "a byte order mark inside", "name: a\357\273\277b\n",
 	  "t.yaml:1:8: a byte order mark belongs at the beginning, or nowhere\n"
@@ -31,6 +31,14 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:1:14: this is not YAML: missing comma in flow mapping\n"
 	  "    1 | hosts: {a: {}\n"
 	  "      |              ^\n" },
+	{ "no YAML inside a line", "tags: [a, b] from c\n",
+	  "t.yaml:1:14: this is not YAML: invalid value after mapping\n"
+	  "    1 | tags: [a, b] from c\n"
+	  "      |              ^\n" },
+	{ "a carriage return inside a line", "name: a\015b\n",
+	  "t.yaml:1:8: a control character cannot be part of a scenario\n"
+	  "    1 | name: a?b\n"
+	  "      |        ^\n" },
 	{ "tab as indentation",
 	  "hosts:\n"
 	  "\ta: {}\n",
