@@ -18,6 +18,8 @@ struct nst_lab {
 	int fd;    /* the socket pair's end */
 	int pidfd; /* of the lab process */
 	pid_t pid;
+	uint64_t seed;
+	char scheduling[128]; /* of the wire engine; "" until asked */
 	struct nst_plan *plan;
 	struct nst_program *programs; /* list of handles, newest first; program.c */
 };
@@ -42,6 +44,7 @@ struct nst_inside {
 	struct node_namespaces *nodes;    /* as plan->nodes */
 	bool *link_down;                  /* by link */
 	struct link_memory **link_memory; /* by link: what to restore; carrier.c */
+	struct impairments *impairments;  /* NULL: no link is wired; impairments.h */
 	struct cuts *cuts;                /* NULL: nothing was ever cut; cut.c */
 	struct nst_capture *capture;      /* NULL: nothing is captured */
 	struct programs *programs;        /* NULL: none started yet */
