@@ -17,6 +17,9 @@
 /* Behind that of partitions: what is cut does not get here. */
 enum { PRIORITY = 0x6e74 };
 
+/* The number of the filter in the table of its priority: a second one is refused. */
+enum { HANDLE = 1 };
+
 int kernel_fail_lacking(int code, const char *what, const char *option)
 {
 	if (code != -ENOENT && code != -EOPNOTSUPP)
@@ -61,12 +64,12 @@ static int add_clsact(struct nl_sock *socket, int ifindex)
 /* One key of an empty mask agrees with every packet. */
 static int put_selector(struct nl_msg *request)
 {
-	struct {
-		struct tc_u32_sel selector;
-		struct tc_u32_key key;
-	} all = { .selector = { .flags = TC_U32_TERMINAL, .nkeys = 1 } };
+	enum { SIZE = sizeof(struct tc_u32_sel) + sizeof(struct tc_u32_key) };
+	const struct tc_u32_sel selector = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	char all[SIZE] = { 0 };
 
-	return nla_put(request, TCA_U32_SEL, sizeof(all), &all);
+	memcpy(all, &selector, sizeof(selector));
+	return nla_put(request, TCA_U32_SEL, SIZE, all);
 }
 
 static int put_redirect(struct nl_msg *request, int to_ifindex)
@@ -94,10 +97,13 @@ static int put_redirect(struct nl_msg *request, int to_ifindex)
 static struct nl_msg *make_filter(int from_ifindex, int to_ifindex)
 {
 	struct tcmsg message = filter_message(from_ifindex);
-	struct nl_msg *request =
-		tc_request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &message, "u32");
-	struct nlattr *options = request ? nla_nest_start(request, TCA_OPTIONS) : NULL;
+	struct nl_msg *request;
+	struct nlattr *options;
 
+	message.tcm_handle = HANDLE;
+	request =
+		tc_request(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &message, "u32");
+	options = request ? nla_nest_start(request, TCA_OPTIONS) : NULL;
 	if (options && put_selector(request) == 0 &&
 	    (!to_ifindex || put_redirect(request, to_ifindex) == 0)) {
 		nla_nest_end(request, options);
@@ -135,6 +141,9 @@ int kernel_redirect(struct nl_sock *socket, int from_ifindex, int to_ifindex)
 	if (r < 0)
 		return r;
 	r = tc_send(socket, make_filter(from_ifindex, to_ifindex));
+	if (r == -ENOSPC)
+		return nst_fail(-EEXIST, "interface %d is joined already",
+				from_ifindex);
 	return tell_apart(socket, from_ifindex, r);
 }
 

@@ -67,15 +67,15 @@ static void on_qdisc(const struct nlmsghdr *message, void *context)
 	read_counters(attributes[TCA_STATS2], &reading->qdisc->counters);
 }
 
-/* An interface that was never up has a root qdisc of which the kernel does not speak
- * (EINVAL). */
+/* Kernels such as 6.1 send the answer to those only who ask for an echo. Of the root qdisc of
+ * an interface that was never up the kernel does not speak (EINVAL). */
 int kernel_qdisc_read(struct nl_sock *socket, int ifindex, struct kernel_qdisc *ret)
 {
 	struct tcmsg message = qdisc_message(ifindex, 0);
 	struct kernel_qdisc qdisc = { 0 };
 	struct reading reading = { &qdisc, 0 };
-	int r = tc_read(socket, tc_request(RTM_GETQDISC, 0, &message, NULL), on_qdisc,
-			&reading);
+	int r = tc_read(socket, tc_request(RTM_GETQDISC, NLM_F_ECHO, &message, NULL),
+			on_qdisc, &reading);
 
 	if (r < 0 && r != -EINVAL && r != -ENOENT)
 		return r;

@@ -48,7 +48,7 @@ int nst_kernel_netem_lacks(char *text, size_t size);
 int nst_kernel_netem_can(const struct nst_impairment *impairment);
 
 /** Joins two interfaces in both directions. Return: 0; -EOPNOTSUPP (what is missing is named),
- *  -ENODEV, -EPERM. On failure neither direction is left joined. */
+ *  -ENODEV, -EPERM, -EEXIST if one is joined already. On failure neither direction is left joined. */
 int nst_kernel_join(int a_ifindex, int b_ifindex);
 
 /**
