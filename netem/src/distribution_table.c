@@ -2,6 +2,7 @@
 /* Tables of distributions: those that tc brings, made anew, and those in files. */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,15 @@
 #include <base/scope.h>
 
 #include "distribution.h"
+
+/* Where Debian puts libraries, and iproute2 its tables. */
+#if defined(__x86_64__)
+#define MULTIARCH "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define MULTIARCH "aarch64-linux-gnu"
+#else
+#define MULTIARCH "."
+#endif
 
 static int16_t clamp(double value)
 {
@@ -86,9 +96,27 @@ static int read_line(const char *file, int number, const char *line,
 	return 0;
 }
 
+/* A path, or the name of one of tc's own tables: "experimental". */
+static FILE *open_table(const char *file)
+{
+	static const char *const folders[] = { "/usr/lib/tc", "/usr/lib64/tc",
+					       "/usr/lib/" MULTIARCH "/tc",
+					       "/usr/share/tc" };
+	FILE *stream = fopen(file, "re");
+
+	for (size_t i = 0; !stream && !strchr(file, '/') && i < ARRAY_SIZE(folders);
+	     i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/%s.dist", folders[i], file);
+		stream = fopen(path, "re");
+	}
+	return stream;
+}
+
 static int read_file(const char *file, struct table *table)
 {
-	FILE *stream AUTO_FCLOSE = fopen(file, "re");
+	FILE *stream AUTO_FCLOSE = open_table(file);
 	char *line AUTO_FREE = NULL;
 	size_t room = 0;
 	int r = 0;

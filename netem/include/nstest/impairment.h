@@ -106,28 +106,45 @@ struct nst_impairment {
 bool nst_impairment_is_none(const struct nst_impairment *impairment);
 
 /**
- * Reads what people write, tc's order and words with units, separated by ',' or ';':
+ * Reads what people write: tc's words and order, units always, parts separated by ',' or ';'
+ * or nothing:
  *
  *	delay 20ms ±5ms normal, loss 1%, rate 10mbit
  *	loss gemodel 1% 10% 70% 0.1%
- *	preset lte, loss 1%
+ *	preset dsl down, loss 1%
  *
- * docs/impairments.md has the whole grammar. Texts and files are kept in `store`, which the
- * caller frees with free() after the impairment. Return: 0; -EINVAL with a sentence and
- * *ret_at, the offset of the word that is wrong.
+ * docs/impairments.md has the whole grammar. File names are kept in *ret_store, which may
+ * become NULL and which the caller frees with free() after the impairment. Whether the
+ * whole makes sense is for nst_impairment_check().
+ *
+ * Return: 0; -EINVAL with a sentence, and *ret_at (may be NULL) is the offset of the word
+ * that is wrong.
  */
 int nst_impairment_parse(const char *text, struct nst_impairment *ret, char **ret_store,
 			 size_t *ret_at);
 
-/** The same, printed: what nst_impairment_parse() reads back. Like snprintf(). */
+/**
+ * Reads one part, key and value apart ("delay", "20ms ±5ms"), into an impairment that may have
+ * others already; "ecn" has the value "". *ret_store and *ret_at as above, of this value.
+ * A preset must come first.
+ *
+ * Return: 0; -ENOENT with a sentence if there is no such key (the nearest is named);
+ * -EINVAL.
+ */
+int nst_impairment_parse_key(const char *key, const char *value,
+			     struct nst_impairment *impairment, char **ret_store,
+			     size_t *ret_at);
+
+/** As text, which nst_impairment_parse() reads back; presets as what they are made of. "" is
+ *  a perfect link. Like snprintf(). */
 int nst_impairment_print(const struct nst_impairment *impairment, char *text,
 			 size_t size);
 
 /**
  * Refuses what cannot be: a probability over 100 %, reordering without delay, correlation
  * without what it correlates, … with a sentence (-EINVAL). `warning` (may be NULL, `size`
- * bytes) gets a sentence about what can be but surprises: a queue limit below the
- * bandwidth-delay product, jitter that reorders; "" otherwise.
+ * bytes) gets what can be but surprises, separated by "; ": a queue limit below the
+ * bandwidth-delay product, jitter that reorders; "" otherwise. Files are not read.
  */
 int nst_impairment_check(const struct nst_impairment *impairment, char *warning,
 			 size_t size);
@@ -135,7 +152,7 @@ int nst_impairment_check(const struct nst_impairment *impairment, char *warning,
 /** A known network: both directions. */
 struct nst_preset {
 	const char *name;   /**< "3g", "lte", "dsl", "satellite", "lossy-wifi", … */
-	const char *source; /**< where the figures come from */
+	const char *source; /**< where the figures come from, and the figures */
 	const char *down, *up; /**< as text: towards the user, from the user */
 };
 
