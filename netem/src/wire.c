@@ -109,7 +109,7 @@ static int prepare(struct wire_engine *engine, const struct nst_wire_link *links
 	r = set_up_links(engine, links, count);
 	if (r < 0)
 		return r;
-	fd = wire_socket_open();
+	fd = wire_socket_open(options->buffer_bytes);
 	if (fd < 0)
 		return fd;
 	r = wire_socket_new(fd, &engine->pool, &engine->socket);

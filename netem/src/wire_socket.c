@@ -17,7 +17,8 @@
 #include "wire_socket.h"
 
 enum {
-	BUFFER = 64 * 1024 * 1024,
+	BUFFER_MOST = 64 * 1024 * 1024,
+	BUFFER_SMALL = 16 * 1024 * 1024, /* less than this: a ring is better */
 	SETTLE_NS = 100 * 1000 * 1000,
 	SPILL = WIRE_FRAME_MOST - WIRE_FRAME_USUAL,
 	NS_PER_S = 1000000000,
@@ -64,10 +65,8 @@ static int set(int fd, int level, int option, const char *what)
 }
 
 /* Beyond rmem_max only for the real root; others get rmem_max. */
-static int set_buffer(int fd, int forced, int modest)
+static int set_buffer(int fd, int forced, int modest, int size)
 {
-	int size = BUFFER;
-
 	if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof(size)) < 0 &&
 	    setsockopt(fd, SOL_SOCKET, modest, &size, sizeof(size)) < 0)
 		return nst_fail_errno("enlarging a buffer of a packet socket");
@@ -77,7 +76,7 @@ static int set_buffer(int fd, int forced, int modest)
 /* What the engine sends is not to come back to it: PACKET_IGNORE_OUTGOING (Linux 4.20). To
  * bypass the queueing layer saves its locks, and lets the engine see what a veth refuses.
  */
-static int configure(int fd)
+static int configure(int fd, int buffer)
 {
 	int r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS, "for timestamps");
 
@@ -88,13 +87,13 @@ static int configure(int fd)
 	if (r == 0)
 		r = set(fd, SOL_PACKET, PACKET_QDISC_BYPASS, "to bypass queues");
 	if (r == 0)
-		r = set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+		r = set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, buffer);
 	if (r == 0)
-		r = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+		r = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, BUFFER_MOST);
 	return r;
 }
 
-int wire_socket_open(void)
+int wire_socket_open(int buffer_bytes)
 {
 	AUTO_CLOSE int fd =
 		socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -104,7 +103,7 @@ int wire_socket_open(void)
 
 	if (fd < 0)
 		return nst_fail_errno("opening a packet socket");
-	r = configure(fd);
+	r = configure(fd, buffer_bytes ? buffer_bytes : BUFFER_MOST);
 	if (r < 0)
 		return r;
 	if (bind(fd, (const struct sockaddr *)&all, sizeof(all)) < 0)
@@ -148,7 +147,7 @@ int wire_socket_new(int fd, struct wire_pool *pool, struct wire_socket **ret_soc
 		return nst_fail_memory();
 	socket->fd = fd;
 	socket->pool = pool;
-	socket->has_small_buffer = buffer_of(fd) < BUFFER;
+	socket->has_small_buffer = buffer_of(fd) < BUFFER_SMALL;
 	socket->spill = malloc(WIRE_BATCH * sizeof(*socket->spill));
 	for (unsigned int i = 0; i < WIRE_BATCH && socket->spill; i++) {
 		socket->slots[i].frame = wire_frame_new(pool, WIRE_FRAME_USUAL);

@@ -25,8 +25,8 @@ struct wire_arrival {
 struct wire_socket;
 
 /* A socket that hears all interfaces of the calling thread's network namespace, also those
- * made later. Frames that come from now on wait in it. */
-int wire_socket_open(void);
+ * made later. Frames that come from now on wait in it. `buffer_bytes` 0: as much as may be. */
+int wire_socket_open(int buffer_bytes);
 
 /* Takes the descriptor over. */
 int wire_socket_new(int fd, struct wire_pool *pool, struct wire_socket **ret_socket);
