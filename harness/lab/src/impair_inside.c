@@ -141,7 +141,8 @@ static int keep_fault(struct impairments *all, const struct nst_fault *fault,
 	*ret = &grown[all->fault_count];
 	**ret = (struct asked_fault){ .interface = interface,
 				      .may_miss = fault->may_miss,
-				      .takes_all = takes_all(fault) };
+				      .takes_all = takes_all(fault),
+				      .action = fault->action };
 	if (fault->name)
 		snprintf((*ret)->text, sizeof((*ret)->text), "%s", fault->name);
 	else
@@ -180,8 +181,8 @@ int fault_inside(struct nst_inside *inside, struct nst_message *message,
 	return nst_reply_value(reply, &asked->id, sizeof(asked->id));
 }
 
-static int count_fault(struct nst_inside *inside, const struct asked_fault *fault,
-		       struct nst_fault_counters *ret)
+int impairments_count_fault(struct nst_inside *inside, const struct asked_fault *fault,
+			    struct nst_fault_counters *ret)
 {
 	*ret = fault->last;
 	return fault->removed
@@ -204,7 +205,7 @@ int fault_remove_inside(struct nst_inside *inside, struct nst_message *message,
 	if (fault->removed)
 		return nst_fail(-ENOENT, "fault #%u (%s) was removed before", fault->id,
 				fault->text);
-	r = count_fault(inside, fault, &fault->last);
+	r = impairments_count_fault(inside, fault, &fault->last);
 	if (r == 0)
 		r = impairments_result(
 			inside,
@@ -220,7 +221,7 @@ int fault_counters_inside(struct nst_inside *inside, struct nst_message *message
 	const struct impair_request *request = message->data;
 	const struct asked_fault *fault = find_fault(inside, request->id);
 	struct nst_fault_counters counters;
-	int r = fault ? count_fault(inside, fault, &counters) : -ENOENT;
+	int r = fault ? impairments_count_fault(inside, fault, &counters) : -ENOENT;
 
 	return r < 0 ? r : nst_reply_value(reply, &counters, sizeof(counters));
 }
@@ -270,7 +271,7 @@ static int fail_await(struct nst_inside *inside, const struct asked_fault *fault
 		      const struct impair_request *request)
 {
 	struct nst_fault_counters counters;
-	int r = count_fault(inside, fault, &counters);
+	int r = impairments_count_fault(inside, fault, &counters);
 
 	if (r < 0)
 		return r;
@@ -309,41 +310,6 @@ int fault_await_inside(struct nst_inside *inside, struct nst_message *message,
 
 /* ---- What happened ---- */
 
-static int count_kernel(struct nst_inside *inside, size_t interface,
-			struct nst_wire_counters *ret)
-{
-	struct nst_kernel_counters counters;
-	int r = impairments_enter(inside);
-
-	if (r == 0)
-		r = nst_kernel_counters(
-			impairments_ifindex(inside->plan, interface ^ 1), &counters);
-	if (r < 0)
-		return r;
-	*ret = (struct nst_wire_counters){
-		.received = counters.sent + counters.lost + counters.backlog_packets,
-		.sent = counters.sent,
-		.sent_bytes = counters.sent_bytes,
-		.lost = counters.lost,
-		.in_flight = counters.backlog_packets,
-	};
-	return 0;
-}
-
-int nst_inside_wire_counters(struct nst_inside *inside, size_t from,
-			     struct nst_wire_counters *ret)
-{
-	const struct wired *wired = impairments_wire(inside, from);
-
-	if (!wired)
-		return nst_fail(-ENOENT, "a plain link counts nothing");
-	if (is_kernels(wired))
-		return count_kernel(inside, from, ret);
-	return impairments_result(inside, nst_wire_counters(inside->impairments->engine,
-							    wired->engine_link,
-							    direction_of(from), ret));
-}
-
 int link_counters_inside(struct nst_inside *inside, struct nst_message *message,
 			 struct nst_message *reply)
 {
@@ -354,99 +320,4 @@ int link_counters_inside(struct nst_inside *inside, struct nst_message *message,
 	if (r == 0)
 		r = nst_inside_wire_counters(inside, request->interface, &counters);
 	return r < 0 ? r : nst_reply_value(reply, &counters, sizeof(counters));
-}
-
-/* ---- For functions of the rooms above that run inside ---- */
-
-int nst_inside_in_flight(struct nst_inside *inside, uint64_t *ret_frames)
-{
-	struct impairments *all = inside->impairments;
-	uint64_t frames = 0;
-	int r = 0;
-
-	if (all && all->engine)
-		r = impairments_result(
-			inside, nst_wire_in_flight(all->engine, NULL, 0, &frames));
-	for (size_t i = 0; all && r == 0 && i < 2 * inside->plan->wire_count; i++) {
-		struct nst_wire_counters counters;
-
-		if (!is_kernels(&all->wires[i / 2]))
-			continue;
-		r = count_kernel(inside, 2 * inside->plan->wires[i / 2].link + i % 2,
-				 &counters);
-		frames += r < 0 ? 0 : counters.in_flight;
-	}
-	if (r == 0)
-		*ret_frames = frames;
-	return r;
-}
-
-static const struct nst_impairment *impairment_of(const struct nst_inside *inside,
-						  size_t from)
-{
-	const struct wired *wired = impairments_wire(inside, from);
-
-	return wired ? &wired->directions[from % 2].impairment : NULL;
-}
-
-int64_t nst_inside_wire_delay_us(const struct nst_inside *inside, size_t from)
-{
-	const struct nst_impairment *impairment = impairment_of(inside, from);
-
-	return impairment
-		       ? impairment->delay_us + 4 * impairment->jitter_us +
-				 impairment->slot_max_us + impairment->slot_delay_us +
-				 4 * impairment->slot_jitter_us
-		       : 0;
-}
-
-bool nst_inside_wire_loses_all(const struct nst_inside *inside, size_t from)
-{
-	const struct nst_impairment *impairment = impairment_of(inside, from);
-
-	return impairment && impairment->loss_model == NST_LOSS_RANDOM &&
-	       impairment->loss_ppm >= 1000000;
-}
-
-/* Faults of that direction that are in force. */
-static size_t put_faults(const struct nst_inside *inside, size_t from, char *text,
-			 size_t size)
-{
-	const struct impairments *all = inside->impairments;
-	size_t used = 0;
-
-	for (size_t i = 0; i < all->fault_count && used < size; i++) {
-		const struct asked_fault *fault = &all->faults[i];
-
-		if (fault->removed || fault->interface != from)
-			continue;
-		used += (size_t)snprintf(text + used, size - used, "%sfault #%u (%s)",
-					 used ? ", " : "", fault->id, fault->text);
-	}
-	return used;
-}
-
-char *nst_inside_wire_words(struct nst_inside *inside, size_t from, char *text,
-			    size_t size)
-{
-	const struct nst_impairment *impairment = impairment_of(inside, from);
-	size_t used = 0;
-
-	*text = '\0';
-	if (!impairment)
-		return text;
-	if (!nst_impairment_is_none(impairment)) {
-		nst_impairment_print(impairment, text, size);
-		used = strlen(text);
-	}
-	/* The faults behind a comma, or the comma is taken back. */
-	if (used + 2 < size) {
-		const char *comma = used ? ", " : "";
-
-		strcpy(text + used, comma);
-		if (put_faults(inside, from, text + used + strlen(comma),
-			       size - used - strlen(comma)) == 0)
-			text[used] = '\0';
-	}
-	return text;
 }

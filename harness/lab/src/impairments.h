@@ -25,6 +25,7 @@ struct asked_fault {
 	uint32_t id;
 	size_t interface; /* by which its packets are sent */
 	char text[192];
+	enum nst_fault_action action;
 	bool may_miss, takes_all, removed;
 	struct nst_fault_counters last; /* of a removed one */
 };
@@ -69,6 +70,12 @@ struct wired *impairments_wire(const struct nst_inside *inside, size_t interface
 
 /* The interface's other half: its ifindex in the wire namespace. */
 int impairments_ifindex(const struct nst_plan *plan, size_t interface);
+
+/* ---- impair_inside.c ---- */
+
+/* Of a removed fault what it had then. */
+int impairments_count_fault(struct nst_inside *inside, const struct asked_fault *fault,
+			    struct nst_fault_counters *ret);
 
 static inline enum nst_direction direction_of(size_t interface)
 {

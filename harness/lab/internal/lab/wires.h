@@ -28,7 +28,15 @@ char *nst_inside_wire_words(struct nst_inside *inside, size_t from, char *text,
 /* How long nearly every packet is under way at most: delay and four times the jitter. */
 int64_t nst_inside_wire_delay_us(const struct nst_inside *inside, size_t from);
 
-/* Whether it loses all packets, so that trying again is of no use. */
-bool nst_inside_wire_loses_all(const struct nst_inside *inside, size_t from);
+/* What a direction has done so far to packets. */
+struct nst_wire_harm {
+	uint64_t taken; /* lost, in whatever way */
+	uint64_t
+		certain; /* of these: as all like them are, so that trying again is no use */
+	uint64_t altered; /* in ways for which a receiver may drop them */
+	uint64_t forged;  /* RSTs and ICMP errors sent in place of others */
+};
+int nst_inside_wire_harm(struct nst_inside *inside, size_t from,
+			 struct nst_wire_harm *ret);
 
 #endif
