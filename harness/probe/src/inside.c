@@ -13,6 +13,7 @@
 #include "marker.h"
 #include "settle.h"
 #include "watch.h"
+#include "wires.h"
 #include "words.h"
 
 enum {
@@ -198,6 +199,7 @@ static void forget_attempt(struct ask *ask)
 	ask->error = 0;
 	ask->error_local = ask->error_answer = ask->icmp_heard = false;
 	ask->program_answered = ask->delivered = ask->queue_full = false;
+	ask->forger = SIZE_MAX;
 	ask->lost = ask->socket_asked = ask->discovery.failed = false;
 	ask->refusal = (struct refusal){ .node = SIZE_MAX };
 	ask->sightings = (struct sightings){ ask->room->seen, 0, 0 };
@@ -229,6 +231,7 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	ask->before.known = false;
 	if (ask->listening != LISTENING_OWN && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
+	wires_begin(ask);
 	r = protocols[ask->request.protocol]->start(ask);
 	if (r == 0)
 		*ret_settled = settle(ask);
@@ -256,6 +259,7 @@ static int ask_until_settled(struct ask *ask, struct nst_verdict *verdict)
 			break;
 		ask_close(ask);
 		watch_neighbour(ask);
+		wires_end(ask);
 	}
 	if (r == 0) {
 		judge(ask, settled, verdict);
@@ -274,6 +278,9 @@ static int ask_pinned(struct ask *ask, struct nst_verdict *verdict)
 
 	if (r < 0)
 		return nst_fail(r, "staying on one processor: %s", strerror(-r));
+	/* The wire engine runs where it likes, and what it sends is received there. */
+	if (nst_inside_has_wires(ask->inside))
+		watch_any_cpu(ask->room);
 	r = watch_path(ask);
 	if (r == 0) {
 		watch_clear(ask->room);

@@ -27,6 +27,7 @@
 #include "refusal.h"
 #include "settle.h"
 #include "watch.h"
+#include "wires.h"
 
 enum {
 	SETTLE_MS = 1000,
@@ -72,17 +73,24 @@ static bool look(struct ask *ask)
 }
 
 /* Empties the backlogs until nothing of the probe moves. Return: 0, also when the sockets
- * know the answer; else -errno of the marker. */
+ * know the answer; -EINPROGRESS, -EIO of impaired links; else -errno of the marker.
+ *
+ * A packet can pass from a backlog into an impaired link unseen, between the question
+ * whether anything is under way there and the marker; and out of it the same way. But
+ * not both: so two rounds in a row without news prove what one does elsewhere. */
 static int calm(struct ask *ask)
 {
-	int r = 0;
+	int needed = nst_inside_has_wires(ask->inside) ? 2 : 1, quiet = 0, r = 0;
 
 	look(ask);
 	for (int round = 0; round < CALM_ROUNDS && !ask_over(ask) && r == 0; round++) {
-		r = ask->room->any_cpu || ask->looked_hard
-			    ? marker_pass_everywhere(ask->room, ask->from)
-			    : marker_pass(ask->room, ask->from);
-		if (r == 0 && !look(ask))
+		r = wires_look(ask);
+		if (r == 0)
+			r = ask->room->any_cpu || ask->looked_hard
+				    ? marker_pass_everywhere(ask->room, ask->from)
+				    : marker_pass(ask->room, ask->from);
+		quiet = r < 0 || look(ask) ? 0 : quiet + 1;
+		if (quiet == needed)
 			return 0;
 	}
 	return r;
@@ -260,6 +268,10 @@ static bool lost_on_link(struct ask *ask, const struct trail_end *end)
 
 	if (!end->leaving || ask->link_down)
 		return false;
+	if (wires_took(ask, out)) {
+		ask->again = true;
+		return true;
+	}
 	if (!ask->looked_hard || (out != SIZE_MAX && watch_behind(ask, out))) {
 		ask->looked_hard = true;
 		ask->again = true;
@@ -379,12 +391,20 @@ static bool next_is_down(const struct ask *ask, const struct trail_end *end)
 		       nst_inside_link_is_down(ask->inside, hop->in));
 }
 
+/* Whether it ended on an impaired link that takes all of its kind. */
+static bool takes_all(const struct ask *ask, const struct trail_end *end)
+{
+	return end->leaving &&
+	       wires_take_all(ask, trail_interface(ask->plan, end->node, end->ifindex));
+}
+
 static void look_at_links(struct ask *ask, const struct trail_end *end)
 {
 	size_t sender = end == &ask->answer ? ask->question.node : ask->from;
 
 	ask->link_down = next_is_down(ask, end);
 	ask->link_cut = is_cut(ask, end, sender);
+	ask->link_takes = takes_all(ask, end);
 }
 
 /* ---- Neighbours ---- */
@@ -418,8 +438,9 @@ static bool discovery_is_doubtful(struct ask *ask)
 				   : solicitation_end(ask);
 	ask->link_cut |= is_cut(
 		ask, end, discovery->answered ? discovery->owner : discovery->node);
+	ask->link_takes |= takes_all(ask, end);
 	if (discovery->owner == SIZE_MAX || ask->link_down || ask->link_cut ||
-	    (end->node == discovery->node && !end->leaving))
+	    ask->link_takes || (end->node == discovery->node && !end->leaving))
 		return false;
 	end->gap = false; /* flooding leaves some */
 	return left_the_lab(ask, end) || lost_on_link(ask, end) ||
@@ -437,7 +458,7 @@ static bool is_proved(struct ask *ask)
 	look_at_links(ask, end);
 	if (evidence_is_lost(ask))
 		return false;
-	if (ask->link_down || ask->link_cut)
+	if (ask->link_down || ask->link_cut || ask->link_takes)
 		return true;
 	if (left_the_lab(ask, end) || lost_on_link(ask, end) || is_held(ask, end->node))
 		return false;
@@ -447,7 +468,10 @@ static bool is_proved(struct ask *ask)
 	if (ask->delivered)
 		return !doubt(ask,
 			      "whether a program answers a datagram is its own choice");
-	return !program_is_busy(ask);
+	if (program_is_busy(ask))
+		return false;
+	ask->again = wires_altered(ask);
+	return !ask->again;
 }
 
 /* Anything the wait can end with: a sighting, a socket that has something to say. */
@@ -488,11 +512,15 @@ static enum settled judge_now(struct ask *ask)
 	}
 	if (ask_over(ask) || trail_no(&ask->sightings))
 		refusal_look(ask);
+	if (ask->refusal.any && ask->refusal.node == SIZE_MAX)
+		ask->forger = wires_forger(ask);
 	if (ask_over(ask) || (ask->refusal.any && !ask->refusal.closed_port)) {
 		follow(ask);
 		look_at_links(ask, &ask->question);
 		return SETTLED_ANSWER;
 	}
+	if (r == -EINPROGRESS || r == -EIO)
+		return SETTLED_WAITED;
 	if (r < 0) {
 		doubt(ask, "a marker did not come through: %s", strerror(-r));
 		return SETTLED_WAITED;
@@ -504,18 +532,29 @@ static enum settled judge_now(struct ask *ask)
 	return ask->again ? SETTLED_AGAIN : SETTLED_WAITED;
 }
 
+/* What an impaired link took is asked again until time is up; no other attempt is
+ * counted for it. */
+static bool may_ask_again(const struct ask *ask, uint64_t deadline_ns)
+{
+	if (ask->wires.took)
+		return room_now_ns() < deadline_ns;
+	return ask->attempts < ATTEMPTS_MAX;
+}
+
 enum settled settle(struct ask *ask)
 {
 	int settle_ms = ask->request.settle_ms ? ask->request.settle_ms : SETTLE_MS;
-	uint64_t deadline_ns = ask->begin_ns + (uint64_t)settle_ms * 1000000;
+	uint64_t deadline_ns =
+		ask->begin_ns + (uint64_t)settle_ms * 1000000 + wires_extra_ns(ask);
 
 	for (;;) {
 		bool asked_before = ask->socket_asked;
 		enum settled settled = judge_now(ask);
 
-		if (settled == SETTLED_AGAIN && ask->attempts >= ATTEMPTS_MAX)
+		if (settled == SETTLED_AGAIN && !may_ask_again(ask, deadline_ns))
 			settled = SETTLED_WAITED;
-		if (settled != SETTLED_WAITED || room_now_ns() >= deadline_ns)
+		if (settled != SETTLED_WAITED || room_now_ns() >= deadline_ns ||
+		    ask->wires.gone)
 			return settled;
 		if (ask->socket_asked == asked_before)
 			wait_for_event(ask, deadline_ns);
