@@ -11,7 +11,7 @@
 
 #include "netem_options.h"
 
-enum { DEFAULT_LIMIT = 1000, SCALE = 8192 /* NETEM_DIST_SCALE */ };
+enum { DEFAULT_LIMIT = 1000, FULL_SIZE = 1514, SCALE = 8192 /* NETEM_DIST_SCALE */ };
 
 /* netem_change() caps them at INT_MAX nanoseconds. */
 #define JITTER_MAX_US (INT_MAX / 1000)
@@ -87,6 +87,12 @@ int netem_can(const struct nst_impairment *i)
 		{ exact && i->duplicate_ppm && has_random_loss(i),
 		  "duplicate and lose independently (\"compat netem\": a loss undoes a "
 		  "duplication)" },
+		{ exact && i->corrupt_ppm, "spare the Ethernet header when it corrupts "
+					   "(\"compat netem\": a frame so "
+					   "hit is lost)" },
+		{ exact && i->rate_bps && i->reorder_ppm,
+		  "hold reordered packets to a rate (\"compat netem\": they pass by "
+		  "it)" },
 		{ exact && i->rate_bps && i->jitter_us,
 		  "have both a rate and independent jitter (\"compat netem\": what is "
 		  "late "
@@ -149,12 +155,29 @@ static void set_slot(const struct nst_impairment *i, struct netem_options *optio
 	}
 }
 
+/* The kernel's limit counts what is held for whatever reason, that of the words only what
+ * waits for the rate: without a rate nothing, with one not what the delay holds, in packets
+ * of full size. */
+static uint32_t limit_of(const struct nst_impairment *i)
+{
+	const uint64_t asked = i->limit_packets ? i->limit_packets : DEFAULT_LIMIT;
+	uint64_t flying;
+
+	if (i->compat == NST_COMPAT_NETEM || (i->limit_packets && !i->rate_bps))
+		return (uint32_t)asked;
+	if (!i->rate_bps)
+		return INT_MAX;
+	flying = (uint64_t)((unsigned __int128)i->rate_bps * (uint64_t)i->delay_us /
+			    (8000000ULL * FULL_SIZE));
+	return asked + flying > INT_MAX ? INT_MAX : (uint32_t)(asked + flying);
+}
+
 void netem_options_of(const struct nst_impairment *i, struct netem_options *ret_options)
 {
 	*ret_options = (struct netem_options){
 		.latency_ns = i->delay_us * 1000,
 		.jitter_ns = i->jitter_us * 1000,
-		.limit = i->limit_packets ? i->limit_packets : DEFAULT_LIMIT,
+		.limit = limit_of(i),
 		.gap = !i->reorder_ppm  ? 0
 		       : i->reorder_gap ? i->reorder_gap
 					: 1,

@@ -41,9 +41,12 @@ int nst_kernel_netem_lacks(char *text, size_t size);
  * Whether this kernel can do all of it: -EOPNOTSUPP and a sentence with the parameter.
  *
  * No netem can: traces; CoDel and PIE; a queue limit in bytes; jitter over 2.147 s. With
- * `compat exact` also: correlation; duplication and loss at once (a loss undoes a
- * duplication); a rate and jitter at once (a late packet holds up those behind it). A seed
- * needs Linux 6.6, and leaves out where a bit flips, and slots between two times.
+ * `compat exact` also: correlation; corruption (it hits Ethernet headers, too); duplication and
+ * loss at once (a loss undoes a duplication); a rate together with jitter (a late packet holds
+ * up those behind it) or with reordering (which passes by it). A seed needs Linux 6.6, and
+ * leaves out where a bit flips, and slots between two times.
+ *
+ * Its queue limit counts what the delay holds, too. With `compat exact` it is raised by that.
  */
 int nst_kernel_netem_can(const struct nst_impairment *impairment);
 

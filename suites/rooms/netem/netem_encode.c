@@ -131,7 +131,7 @@ Test(netem_encode, says_nothing_with_every_attribute_all_the_same)
 		U64(0UL),
 	};
 
-	encode(&(struct nst_impairment){ 0 });
+	encode(&(struct nst_impairment){ .compat = NST_COMPAT_NETEM });
 
 	expect_bytes(wanted, sizeof(wanted));
 }
@@ -453,6 +453,29 @@ Test(netem_encode, reorders_every_packet_unless_a_gap_is_asked_for)
 	cr_expect(eq(u32, options.gap, 1));
 }
 
+static uint32_t limit_for(const struct nst_impairment impairment)
+{
+	struct netem_options options;
+
+	netem_options_of(&impairment, &options);
+	return options.limit;
+}
+
+/* 1 Gbit/s for 50 ms are 4,128 packets of 1,514 bytes under way. */
+Test(netem_encode, does_not_count_what_is_under_way_unless_netem_is_asked_to)
+{
+	const struct nst_impairment slow = { .delay_us = NST_MS(50) };
+	const struct nst_impairment rated = { .delay_us = NST_MS(50),
+					      .rate_bps = NST_GBIT(1) };
+	struct nst_impairment as_netem = rated;
+
+	as_netem.compat = NST_COMPAT_NETEM;
+
+	cr_expect(eq(u32, limit_for(slow), INT32_MAX));
+	cr_expect(eq(u32, limit_for(rated), 1000 + 4128));
+	cr_expect(eq(u32, limit_for(as_netem), 1000));
+}
+
 /* ---- What cannot be ---- */
 
 static void expect_refused(const struct nst_impairment *impairment, const char *why)
@@ -476,6 +499,8 @@ Test(netem_encode, says_what_no_netem_can)
 		{ { .slot_packets = 1 }, "without a time" },
 		{ { .loss_ppm = 1, .loss_correlation_ppm = 1 }, "correlate" },
 		{ { .loss_ppm = 1, .duplicate_ppm = 1 }, "duplicate and lose" },
+		{ { .corrupt_ppm = 1 }, "Ethernet header" },
+		{ { .rate_bps = 800, .delay_us = 1, .reorder_ppm = 1 }, "reordered" },
 		{ { .rate_bps = 800, .delay_us = 1, .jitter_us = 1 },
 		  "independent jitter" },
 	};
