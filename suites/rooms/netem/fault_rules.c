@@ -226,8 +226,9 @@ Test(fault_rules, the_first_that_selects_takes_and_all_count)
 		{ .match = "data", .nth = 2, .action = NST_FAULT_DROP },
 		{ .match = "tcp", .every = 2, .action = NST_FAULT_DUPLICATE },
 		{ .match = "udp" },
+		{ .match = "data", .nth = 9 },
 	};
-	struct nst_rules *rules = rules_of(faults, 3);
+	struct nst_rules *rules = rules_of(faults, 4);
 
 	cr_expect_eq(takes(rules, "data"), 0);
 	cr_expect_eq(takes(rules, "data"), 1); /* the second rule wants it too */
@@ -237,6 +238,7 @@ Test(fault_rules, the_first_that_selects_takes_and_all_count)
 
 	cr_expect_eq(counters_of(rules, 1).matched, 4);
 	cr_expect_eq(counters_of(rules, 2).matched, 4);
+	cr_expect_eq(counters_of(rules, 4).matched, 4);
 	cr_expect_eq(counters_of(rules, 1).fired, 1);
 	cr_expect_eq(counters_of(rules, 2).fired, 1);
 	cr_expect_eq(counters_of(rules, 3).fired, 1);

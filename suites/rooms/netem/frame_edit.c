@@ -312,3 +312,46 @@ Test(frame_edit, fields_of_ip_leave_its_checksum_as_right_as_it_was)
 			cr_expect(wrong_sum(still_bad.bytes, still_bad.size) != NULL);
 		}
 }
+
+static const struct nst_fault hidden = { .action = NST_FAULT_CORRUPT,
+					 .layer = NST_LAYER_PAYLOAD,
+					 .mask = 1,
+					 .fix_checksums = true };
+
+/* The checksum of TCP covers all fragments, of which this is one. */
+Test(frame_edit, a_fragment_keeps_the_checksum_of_the_whole)
+{
+	struct frame before = frame_of("data"), after;
+
+	before.bytes[20] = 0x20;                            /* more fragments */
+	nst_fault_edit(&hidden, before.bytes, before.size); /* makes IPv4's right */
+	after = before;
+
+	nst_fault_edit(&hidden, after.bytes, after.size);
+
+	cr_expect_str_eq(difference(&before, after.bytes, after.size), "54:69>68");
+}
+
+/* 0 would mean that there is none; RFC 768 has 0xffff for it. One payload in 65,536 sums up
+ * to it. */
+Test(frame_edit, the_checksum_of_udp_is_never_zero)
+{
+	static const char *const names[] = { "query", "query_six" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct frame frame = frame_of(names[i]);
+		size_t payload = i ? 62 : 42;
+		int all_ones = 0;
+
+		for (int word = 0; word < 0x10000; word++) {
+			frame.bytes[payload + 2] = (uint8_t)(word >> 8);
+			frame.bytes[payload + 3] = (uint8_t)word;
+			nst_fault_edit(&hidden, frame.bytes, frame.size);
+
+			cr_assert(frame.bytes[payload - 2] || frame.bytes[payload - 1]);
+			all_ones += frame.bytes[payload - 2] == 0xff &&
+				    frame.bytes[payload - 1] == 0xff;
+		}
+		cr_expect_gt(all_ones, 0);
+	}
+}

@@ -229,3 +229,14 @@ Test(frame_forge, answers_nothing_that_must_not_be_answered)
 			     0, "%zu", i);
 	}
 }
+
+Test(frame_forge, answers_nothing_that_all_have_heard)
+{
+	static const struct nst_fault fault = { ICMP = NST_ICMP_HOST_UNREACHABLE };
+	struct frame seen = frame_of("query");
+	struct nst_forged forged;
+
+	seen.bytes[0] |= 1; /* a group of Ethernet's: RFC 1122, 3.2.2 */
+
+	cr_expect_eq(nst_fault_forge(&fault, seen.bytes, seen.size, &forged), 0);
+}
