@@ -6,6 +6,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/impair.h>
 
 #include "artefacts.h"
 #include "case.h"
@@ -47,6 +48,7 @@ static enum nst_outcome outcome_of(int r)
 	switch (r) {
 	case -ECHILD:
 	case -ETIMEDOUT:
+	case -ENOMSG: /* a fault that never fired */
 		return NST_OUTCOME_FAIL;
 	case -EOPNOTSUPP:
 		return NST_OUTCOME_SKIP;
@@ -96,12 +98,15 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 	return false;
 }
 
-/* A program that died unasked fails the case, or explains why a step did. */
+/* A program that died unasked, or a fault that never fired, fails the case, or explains
+ * why a step did. */
 static void check_lab(struct live_case *live, const struct nst_position *at)
 {
 	struct nst_result *result = live->result;
 	int r = nst_lab_check(live->lab);
 
+	if (r >= 0)
+		r = nst_lab_faults_check(live->lab);
 	if (r >= 0)
 		return;
 	if (result->outcome == NST_OUTCOME_PASS)
