@@ -158,7 +158,7 @@ int fault_inside(struct nst_inside *inside, struct nst_message *message,
 	const struct wired *wired = impairments_wire(inside, request->interface);
 	struct nst_fault fault = request->fault;
 	const char *texts[IMPAIR_TEXTS];
-	struct asked_fault *asked;
+	struct asked_fault *asked = NULL;
 	int r = impairments_check(inside);
 
 	put_texts(request, texts);

@@ -50,6 +50,8 @@ struct refusal {
 	bool closed_port; /* its kernel says so itself, because nothing listens */
 	bool no_route;    /* it has no route, or no such neighbour */
 	bool program;     /* a program's server ended the connection itself */
+	bool forged;      /* an impaired link did it, */
+	size_t forger;    /* the one that packets enter by this interface */
 };
 
 /* One direction of an impaired link on the way, as it was before the attempt. */
@@ -116,7 +118,6 @@ struct ask {
 	bool lost;                /* sightings were lost */
 	bool link_down, link_cut; /* where the trail ends */
 	bool link_takes;          /* that link takes all such packets on purpose */
-	size_t forger;            /* an impaired link forged the refusal; SIZE_MAX */
 	bool looked_hard;         /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */
 	bool again;        /* worth asking once more */

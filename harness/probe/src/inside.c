@@ -199,7 +199,6 @@ static void forget_attempt(struct ask *ask)
 	ask->error = 0;
 	ask->error_local = ask->error_answer = ask->icmp_heard = false;
 	ask->program_answered = ask->delivered = ask->queue_full = false;
-	ask->forger = SIZE_MAX;
 	ask->lost = ask->socket_asked = ask->discovery.failed = false;
 	ask->refusal = (struct refusal){ .node = SIZE_MAX };
 	ask->sightings = (struct sightings){ ask->room->seen, 0, 0 };

@@ -88,9 +88,10 @@ static void put_refuser(const struct ask *ask, struct nst_where *where)
 	enum nst_place place = NST_PLACE_FORWARD;
 	size_t interface;
 
-	if (ask->forger != SIZE_MAX) {
-		put_where(ask, NST_PLACE_LINK, ask->plan->interfaces[ask->forger].node,
-			  ask->forger, where);
+	if (ask->refusal.forged) {
+		put_where(ask, NST_PLACE_LINK,
+			  ask->plan->interfaces[ask->refusal.forger].node,
+			  ask->refusal.forger, where);
 		where->answer = refusal->of_answer;
 	}
 	if (refusal->node == SIZE_MAX)
@@ -116,7 +117,7 @@ static enum nst_verdict_kind kind_of_refusal(const struct ask *ask)
 
 	if (refusal->program)
 		return NST_VERDICT_OPEN;
-	if (ask->forger != SIZE_MAX)
+	if (ask->refusal.forged)
 		return NST_VERDICT_REJECTED;
 	if (refusal->closed_port)
 		return NST_VERDICT_REFUSED;

@@ -513,7 +513,7 @@ static enum settled judge_now(struct ask *ask)
 	if (ask_over(ask) || trail_no(&ask->sightings))
 		refusal_look(ask);
 	if (ask->refusal.any && ask->refusal.node == SIZE_MAX)
-		ask->forger = wires_forger(ask);
+		wires_find_forger(ask);
 	if (ask_over(ask) || (ask->refusal.any && !ask->refusal.closed_port)) {
 		follow(ask);
 		look_at_links(ask, &ask->question);

@@ -212,16 +212,16 @@ void wires_end(struct ask *ask)
 	ask->attempts--;
 }
 
-size_t wires_forger(struct ask *ask)
+void wires_find_forger(struct ask *ask)
 {
-	for (size_t i = 0; i < ask->wires.count; i++) {
+	for (size_t i = 0; i < ask->wires.count && !ask->refusal.forged; i++) {
 		const struct ask_wire *wire = &ask->wires.list[i];
 
 		if (harm_of(ask, wire).forged == 0)
 			continue;
 		put_words(ask, wire->interface);
+		ask->refusal.forged = true;
+		ask->refusal.forger = wire->interface;
 		ask->refusal.of_answer = wire->back;
-		return wire->interface;
 	}
-	return SIZE_MAX;
 }

@@ -29,9 +29,8 @@ bool wires_altered(struct ask *ask);
 /* Before the next attempt: one that an impaired link took counts among these only. */
 void wires_end(struct ask *ask);
 
-/* The link that forged a refusal which no host sent: the interface by which packets enter
- * it; SIZE_MAX. */
-size_t wires_forger(struct ask *ask);
+/* A refusal that no host sent: whether a link of the way forged it. */
+void wires_find_forger(struct ask *ask);
 
 /* How much longer than the settle time it may take: while packets are under way nothing is
  * waited for in vain. */

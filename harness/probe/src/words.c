@@ -72,11 +72,11 @@ static void say_refuser(const struct ask *ask, struct nst_verdict *verdict)
 {
 	const struct nst_interface *in;
 
-	if (ask->forger == SIZE_MAX) {
+	if (!ask->refusal.forged) {
 		say(verdict, "%s", host_name(ask, ask->refusal.node));
 		return;
 	}
-	in = &ask->plan->interfaces[ask->forger];
+	in = &ask->plan->interfaces[ask->refusal.forger];
 	say(verdict, "the link %s -- %s (%s)", host_name(ask, in->node),
 	    host_name(ask, ask->plan->interfaces[in->peer].node), ask->wires.words);
 }
