@@ -243,8 +243,10 @@ static int64_t exact_next(struct jitter *jitter, uint64_t draw)
 
 int64_t jitter_next(struct jitter *jitter, uint64_t draw)
 {
-	int64_t time =
-		jitter->kernel ? kernel_next(jitter, draw) : exact_next(jitter, draw);
+	int64_t time;
 
+	if (jitter->kernel)
+		return kernel_next(jitter, draw);
+	time = exact_next(jitter, draw);
 	return time < 0 ? 0 : time;
 }

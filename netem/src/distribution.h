@@ -59,7 +59,7 @@ int jitter_init(struct jitter *jitter, bool kernel, int64_t mean_us, int64_t jit
 		const char *file, uint64_t first_draw);
 void jitter_free(struct jitter *jitter);
 
-/* The next time; never below 0. */
+/* The next time. Never below 0, except by the kernel's formula. */
 int64_t jitter_next(struct jitter *jitter, uint64_t draw);
 
 #endif

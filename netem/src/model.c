@@ -44,7 +44,7 @@ static void set_limits(struct nst_model *model, const struct nst_impairment *ask
 
 	model->limit_packets = asked->limit_packets;
 	model->limit_bytes = asked->limit_bytes;
-	if (!given && (model->kernel || server_waits(&model->server)))
+	if (!given && (model->kernel || server_paces(&model->server)))
 		model->limit_packets = LIMIT_DEFAULT;
 }
 
@@ -246,8 +246,7 @@ static void hand_over(struct nst_model *from, struct nst_model *to, uint64_t now
 	server->queue = from->server.queue;
 	from->line = (struct line){ 0 };
 	from->out = from->server.queue = (struct ring){ 0 };
-	if (server->rate.bps)
-		server->busy_until_ns = from->server.busy_until_ns;
+	server->busy_until_ns = from->server.busy_until_ns;
 	if (from->server.serving && server->trace.count) {
 		server->serving = true;
 		server->served = from->server.served;

@@ -76,17 +76,16 @@ static struct arrival duplicate_of(const struct arrival *arrival)
  * waits for them is taken off its delay. */
 static uint64_t kernel_due(struct nst_model *model, const struct arrival *arrival)
 {
-	uint64_t now = arrival->now_ns, last = model->line.last_due_ns;
-	uint64_t delay = (uint64_t)jitter_next(&model->jitter,
-					       draw(model, arrival, STREAM_DELAY));
+	int64_t now = (int64_t)arrival->now_ns, last = (int64_t)model->line.last_due_ns;
+	int64_t delay = jitter_next(&model->jitter, draw(model, arrival, STREAM_DELAY));
+	int64_t due = now + delay;
 
-	if (model->server.rate.bps == 0)
-		return now + delay;
-	if (last > now) {
-		delay = delay > last - now ? delay - (last - now) : 0;
-		now = last;
+	if (model->server.rate.bps) {
+		if (last > now)
+			due = due > last ? due : last;
+		due += (int64_t)rate_time_ns(&model->server.rate, arrival->held.size);
 	}
-	return now + delay + rate_time_ns(&model->server.rate, arrival->held.size);
+	return (uint64_t)(due > now ? due : now);
 }
 
 static void kernel_put(struct nst_model *model, struct arrival *arrival)
@@ -159,7 +158,7 @@ static bool put(struct nst_model *model, struct arrival *arrival)
 {
 	struct held *held = &arrival->held;
 
-	if (server_waits(&model->server))
+	if (server_waits(&model->server, arrival->now_ns))
 		return server_accept(model, arrival);
 	if (line_is_full(model, arrival))
 		return false;

@@ -80,7 +80,8 @@ struct arrival {
 
 /* model_server.c */
 void server_begin(struct server *server, uint64_t now_ns);
-bool server_waits(const struct server *server);
+bool server_paces(const struct server *server);
+bool server_waits(const struct server *server, uint64_t now_ns);
 size_t server_packets(const struct server *server, uint64_t now_ns);
 bool server_accept(struct nst_model *model, struct arrival *arrival);
 void server_run(struct nst_model *model, uint64_t now_ns);

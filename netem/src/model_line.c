@@ -33,7 +33,9 @@ static void next_slot(struct nst_model *model, uint64_t now)
 {
 	struct gate *gate = &model->gate;
 
-	gate->open_ns = now + (uint64_t)time_to_slot(model, gate);
+	int64_t wait = time_to_slot(model, gate);
+
+	gate->open_ns = now + (uint64_t)(wait > 0 ? wait : 0);
 	gate->packets_left = gate->packets ? gate->packets : INT32_MAX;
 	gate->bytes_left = gate->bytes ? gate->bytes : INT32_MAX;
 }

@@ -42,9 +42,16 @@ uint64_t rate_time_ns(struct rate *rate, size_t size)
 
 /* ---- Service ---- */
 
-bool server_waits(const struct server *server)
+bool server_paces(const struct server *server)
 {
 	return server->rate.bps || server->trace.count;
+}
+
+/* Also after the pace was taken away, until those who waited have gone. */
+bool server_waits(const struct server *server, uint64_t now_ns)
+{
+	return server_paces(server) || server->queue.count ||
+	       server->busy_until_ns > now_ns;
 }
 
 /* The next packet that is to be served. CoDel drops some on the way. */

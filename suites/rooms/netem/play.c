@@ -39,13 +39,15 @@ static void fetch(struct nst_model *model, uint64_t now, struct outcome *outcome
 	}
 }
 
-static void finish(struct nst_model *model, struct outcome *outcomes, size_t *place)
+static void finish(struct nst_model *model, uint64_t now, struct outcome *outcomes,
+		   size_t *place)
 {
 	while (nst_model_held(model)) {
 		uint64_t next = nst_model_next_ns(model);
 
 		cr_assert_neq(next, UINT64_MAX, "what is held must leave at some time");
-		fetch(model, next, outcomes, place);
+		now = next > now ? next : now;
+		fetch(model, now, outcomes, place);
 	}
 	cr_assert_eq(nst_model_next_ns(model), UINT64_MAX);
 }
@@ -69,7 +71,7 @@ struct outcome *play(const struct play *play)
 		nst_model_arrive(model, n, play->size ? play->size : 1514, play->ecn,
 				 now, &outcomes[n], &outcomes[n].fate);
 	}
-	finish(model, outcomes, &place);
+	finish(model, now, outcomes, &place);
 	nst_model_free(model);
 	for (size_t n = 0; n < play->count; n++)
 		cr_assert_eq(outcomes[n].fate.copies,

@@ -31,14 +31,13 @@ struct outcome {
 struct outcome *play(const struct play *play);
 
 /* Packets of which the fate has this member set. */
-#define COUNT(outcomes, count, condition)                          \
-	({                                                         \
-		uint64_t counted = 0;                              \
-		for (size_t i = 0; i < (count); i++) {             \
-			const struct outcome *it = &(outcomes)[i]; \
-			counted += !!(condition);                  \
-		}                                                  \
-		counted;                                           \
+#define COUNT(outcomes, count, condition)                                              \
+	({                                                                             \
+		uint64_t counted = 0;                                                  \
+		for (const struct outcome *it = (outcomes); it < (outcomes) + (count); \
+		     it++)                                                             \
+			counted += !!(condition);                                      \
+		counted;                                                               \
 	})
 
 #endif
