@@ -15,7 +15,7 @@
 
 #include <base/scope.h>
 
-#include "wire_engine.h"
+#include "wire_barrier.h"
 
 enum {
 	EVENTS_MOST = 4 * 1024 * 1024, /* 160 MiB of file at worst */
@@ -109,6 +109,7 @@ static int prepare(struct wire_engine *engine, const struct nst_wire_link *links
 	r = set_up_links(engine, links, count);
 	if (r < 0)
 		return r;
+	engine->loopback = wire_barrier_prepare();
 	fd = wire_socket_open(options->buffer_bytes);
 	if (fd < 0)
 		return fd;

@@ -14,6 +14,7 @@
  *	wire_serve.c	requests of the handle
  *	wire_socket.c, wire_ring.c
  *			frames in and out of the kernel
+ *	wire_barrier.c	all that was sent before has come
  *	wire_missed.c	who lost what was never read
  *	wire_frame.c, wire_queue.c, wire_trace.c
  *			their memory, their order, their log
@@ -22,6 +23,8 @@
  */
 #ifndef NETEM_WIRE_ENGINE_H
 #define NETEM_WIRE_ENGINE_H
+
+#include <sched.h>
 
 #include <netem/fault_rules.h>
 #include <netem/model.h>
@@ -77,10 +80,13 @@ struct wire_engine {
 	struct wire_socket *socket;
 	uint64_t seed;
 	uint64_t real_minus_monotonic_ns;
-	uint64_t last_came_ns; /* when the last frame came */
-	uint64_t emptied_ns;   /* what is still in the socket came after this */
+	uint64_t emptied_ns; /* what is still in the socket came after this */
 	char scheduling[WIRE_SCHEDULING_SIZE];
 	bool spins;
+	cpu_set_t cpus;
+	int loopback;              /* for barriers; 0: none */
+	uint64_t barrier;          /* the last one's number */
+	unsigned int barrier_seen; /* how many of its frames have come back */
 	uint32_t last_fault;
 	struct wire_waiter *waiters;
 
@@ -102,7 +108,8 @@ _Noreturn void wire_process(struct wire_engine *engine);
 /* Reads a batch and treats what came. Return: 0; -EAGAIN if there was nothing. */
 int wire_read_batch(struct wire_engine *engine, size_t *ret_count);
 
-/* Reads all that came before the call, and sends what is due then. */
+/* Reads what is there, and sends what is due then. Whoever must be sure needs
+ * wire_settle(). */
 void wire_read_all(struct wire_engine *engine);
 
 /* Sends what is due. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "wire_engine.h"
+#include "wire_barrier.h"
 
 enum {
 	US = 1000,
@@ -12,6 +12,7 @@ enum {
 	 * net.core.netdev_max_backlog). So short a pause empties it. */
 	TRY_AGAIN_NS = 50 * US,
 	GIVE_UP_NS = 100 * 1000 * US,
+	READ_ALL_BATCHES = 1024, /* as much as the largest buffer holds */
 };
 
 /* ---- Leaving ---- */
@@ -152,16 +153,19 @@ void wire_no_longer_under_way(struct wire_engine *engine, uint32_t direction,
 		forward_all(engine, take_ready(&own->behind, serial, false), now_ns);
 }
 
+/* It may be older than some that wait behind all older ones: they wait for it, too. */
 static void put_aside(struct wire_engine *engine, struct wire_frame *frame)
 {
 	struct wire_direction *direction = &engine->directions[frame->direction];
 
-	if (wire_queue_put(&engine->queue, frame->leave_ns, frame)) {
-		direction->under_way++;
+	if (!wire_queue_put(&engine->queue, frame->leave_ns, frame)) {
+		direction->counters.unplanned++;
+		wire_discard(engine, frame);
 		return;
 	}
-	direction->counters.unplanned++;
-	wire_discard(engine, frame);
+	direction->under_way++;
+	for (struct wire_frame *one = direction->behind; one; one = one->next)
+		one->wait_for += frame->serial < one->serial;
 }
 
 /* Into the batch, which has room. Those that a cut catches on their way out vanish. */
@@ -269,7 +273,8 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 
 	port = bsearch(&key, engine->ports, engine->direction_count,
 		       sizeof(*engine->ports), compare_ports);
-	if (!port) { /* an interface that is none of ours */
+	if (!port) { /* the barrier's, or of an interface that is none of ours */
+		wire_barrier_is_ours(engine, arrival);
 		wire_frame_free(&engine->pool, frame);
 		return;
 	}
@@ -284,7 +289,6 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 	frame->came_ns = came_at(engine, arrival, direction, now_ns);
 	frame->leave_ns = frame->came_ns;
 	direction->last_came_ns = frame->came_ns;
-	engine->last_came_ns = frame->came_ns;
 	direction->counters.received++;
 	direction->counters.received_bytes += frame->size;
 	direction->counters.in_flight++;
@@ -308,13 +312,14 @@ int wire_read_batch(struct wire_engine *engine, size_t *ret_count)
 	return r;
 }
 
+/* Not for ever: somebody may send faster than we can read. */
 void wire_read_all(struct wire_engine *engine)
 {
-	uint64_t start_ns = wire_now();
+	int batches = READ_ALL_BATCHES;
 	size_t count;
 
 	do
 		wire_send_due(engine, wire_now());
-	while (wire_read_batch(engine, &count) == 0 && engine->last_came_ns < start_ns);
+	while (wire_read_batch(engine, &count) == 0 && --batches > 0);
 	wire_send_due(engine, wire_now());
 }

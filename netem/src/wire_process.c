@@ -49,24 +49,19 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int usable_cpus(void)
-{
-	cpu_set_t cpus;
-
-	return sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? 1 : CPU_COUNT(&cpus);
-}
-
 static void become_timely(struct wire_engine *engine)
 {
 	const struct sched_param first = { .sched_priority = 1 };
 
+	if (sched_getaffinity(0, sizeof(engine->cpus), &engine->cpus) < 0)
+		engine->loopback = 0;
 	prctl(PR_SET_TIMERSLACK, 1); /* the default lets timers be 50 us late */
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) < 0) {
 		snprintf(engine->scheduling, sizeof(engine->scheduling),
 			 "SCHED_OTHER, no spin (SCHED_FIFO: %s)", strerror(errno));
 		return;
 	}
-	engine->spins = usable_cpus() > 1;
+	engine->spins = CPU_COUNT(&engine->cpus) > 1;
 	if (engine->spins)
 		snprintf(engine->scheduling, sizeof(engine->scheduling),
 			 "SCHED_FIFO, %d us spin", SPIN_US);

@@ -7,7 +7,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "wire_engine.h"
+#include "wire_barrier.h"
 #include "wire_missed.h"
 
 typedef int serve_fn(struct wire_engine *engine, const struct wire_request *request,
@@ -20,25 +20,39 @@ static uint32_t direction_of(const struct wire_request *request)
 
 /* ---- What is done to links ---- */
 
-/* What came before the change is treated by the old one. */
+/* What was sent before a change is treated as it was before. As long as no frame at all has
+ * come, a lab is being set up, and nobody sends. */
+static int settle_before_change(struct wire_engine *engine)
+{
+	for (size_t i = 0; i < engine->direction_count; i++)
+		if (engine->directions[i].serial > 0)
+			return wire_settle(engine);
+	wire_read_all(engine);
+	return 0;
+}
+
 static int impair(struct wire_engine *engine, const struct wire_request *request,
 		  int *fd, struct wire_reply *reply)
 {
+	int r = settle_before_change(engine);
+
 	(void)fd;
 	(void)reply;
-	wire_read_all(engine);
-	return wire_change(engine, direction_of(request),
-			   request->on ? &request->impairment : NULL);
+	return r < 0 ? r
+		     : wire_change(engine, direction_of(request),
+				   request->on ? &request->impairment : NULL);
 }
 
 static int cut(struct wire_engine *engine, const struct wire_request *request, int *fd,
 	       struct wire_reply *reply)
 {
+	int r = settle_before_change(engine);
+
 	(void)fd;
 	(void)reply;
-	wire_read_all(engine);
-	engine->directions[direction_of(request)].cut = request->on;
-	return 0;
+	if (r == 0)
+		engine->directions[direction_of(request)].cut = request->on;
+	return r;
 }
 
 static int add_fault(struct wire_engine *engine, const struct wire_request *request,
@@ -47,11 +61,10 @@ static int add_fault(struct wire_engine *engine, const struct wire_request *requ
 	struct wire_direction *direction = &engine->directions[direction_of(request)];
 	const struct nst_rules_place place = { engine->seed, request->link,
 					       request->direction };
-	int r = 0;
+	int r = settle_before_change(engine);
 
 	(void)fd;
-	wire_read_all(engine);
-	if (!direction->rules)
+	if (r == 0 && !direction->rules)
 		r = nst_rules_new(&place, &direction->rules);
 	if (r == 0)
 		r = nst_rules_add(direction->rules, engine->last_fault + 1,
@@ -143,8 +156,9 @@ static int remove_fault(struct wire_engine *engine, const struct wire_request *r
 
 	(void)fd;
 	(void)reply;
-	wire_read_all(engine);
-	r = rules_of(engine, request->id, &direction, &counters);
+	r = settle_before_change(engine);
+	if (r == 0)
+		r = rules_of(engine, request->id, &direction, &counters);
 	if (r < 0)
 		return r;
 	tell(engine, request->id, counters.fired, true);
@@ -187,29 +201,52 @@ static uint64_t held_on(const struct wire_engine *engine, size_t link)
 	       engine->directions[2 * link + 1].counters.in_flight;
 }
 
-/* How many frames are in flight, and why 0 is a proof. A veth hands a frame to the packet
- * socket of its other end before the sender's system call returns; so whatever was sent
- * before this request was made is in the socket, is held by the engine, or has left. The socket
- * is read until the kernel says that it is empty; what is then due is sent, and sendmmsg()
- * hands it to the receiving host's stack before it returns, for the same reason. What remains
- * is counted. */
-static int in_flight(struct wire_engine *engine, const struct wire_request *request,
-		     int *fd, struct wire_reply *reply)
+static uint64_t received_so_far(const struct wire_engine *engine)
 {
-	(void)fd;
-	wire_read_all(engine);
-	reply->frames = 0;
+	uint64_t frames = 0;
+
+	for (size_t i = 0; i < engine->direction_count; i++)
+		frames += engine->directions[i].serial;
+	return frames;
+}
+
+static int count_held(const struct wire_engine *engine,
+		      const struct wire_request *request, uint64_t *ret_frames)
+{
+	*ret_frames = 0;
 	for (size_t i = 0; i < request->link_count; i++) {
 		uint32_t link;
 
 		memcpy(&link, request->tail + i * sizeof(link), sizeof(link));
 		if (link >= engine->direction_count / 2)
 			return nst_fail(-EINVAL, "there is no link %u", link);
-		reply->frames += held_on(engine, link);
+		*ret_frames += held_on(engine, link);
 	}
 	for (size_t i = 0; i < engine->direction_count / 2 && !request->link_count; i++)
-		reply->frames += held_on(engine, i);
+		*ret_frames += held_on(engine, i);
 	return 0;
+}
+
+/* How many frames are in flight, and why 0 is a proof. After a barrier, what was sent before
+ * this request is not on its way to us any more: it is read, and treated. What was due
+ * is sent; if there was any, a second barrier proves that it is not on its way to the hosts
+ * any more. What we then hold is counted. */
+static int in_flight(struct wire_engine *engine, const struct wire_request *request,
+		     int *fd, struct wire_reply *reply)
+{
+	uint64_t before;
+	int r;
+
+	(void)fd;
+	wire_read_all(engine);
+	r = count_held(engine, request, &reply->frames);
+	if (r < 0 || reply->frames > 0)
+		return r;
+	before = received_so_far(engine);
+	r = wire_settle(engine);
+	if (r == 0 && received_so_far(engine) != before)
+		r = wire_settle(engine);
+	return r < 0 ? r : count_held(engine, request, &reply->frames);
 }
 
 static int events(struct wire_engine *engine, const struct wire_request *request,

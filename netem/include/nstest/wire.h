@@ -145,14 +145,17 @@ int nst_wire_await_fd(struct nst_wire *wire, uint32_t id, uint64_t times);
 
 /** What was done to every frame that was not simply passed on. */
 struct nst_wire_event {
+	uint64_t n; /**< number of the frame in its direction, from 1; ARP, ND, MLD and
+			     *   markers have numbers of their own (bit 63 set) */
+	uint64_t when_ns; /**< CLOCK_REALTIME at which it came */
+	uint64_t
+		delay_ns; /**< after which it was due to leave; 0 if it did not wait, or
+			     *   (held by a fault) for nobody knew how long */
 	uint32_t link;
+	uint32_t fault;    /**< its id; 0: the impairment */
 	uint8_t direction; /**< enum nst_direction */
 	uint8_t what;      /**< enum nst_wire_what */
-	uint32_t fault;    /**< its id; 0: the impairment */
-	uint64_t n; /**< number of the frame in its direction, from 1; ARP, ND and MLD
-				 have numbers of their own (bit 63 set) */
-	uint64_t when_ns;  /**< CLOCK_REALTIME at which it came */
-	uint64_t delay_ns; /**< until it left */
+	uint8_t zero[6];   /**< so that two events may be compared as bytes */
 };
 enum nst_wire_what {
 	NST_WIRE_LOST,
