@@ -2,6 +2,7 @@
 /* Impairments and faults as the owner of the lab asks for them. */
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,8 +284,24 @@ int nst_link_reports(struct nst_lab *lab, struct nst_link_report **ret_links,
 int nst_lab_faults_check(struct nst_lab *lab)
 {
 	return lab->plan->wire_count
-		       ? nst_lab_ask(lab, faults_check_inside, NULL, 0, NULL, 0)
+		       ? nst_lab_ask(lab, faults_check_inside,
+				     &lab->allow_unplanned_loss,
+				     sizeof(lab->allow_unplanned_loss), NULL, 0)
 		       : 0;
+}
+
+int nst_save_fault_trace(struct nst_lab *lab, const char *path)
+{
+	struct nst_message request = { .fd_count = 1 };
+	AUTO_CLOSE int fd = -1;
+
+	if (!lab->plan->wire_count)
+		return nst_fail(-ENODATA, "no link of this lab is impaired");
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return nst_fail_errno("creating %s", path);
+	request.fds[0] = fd;
+	return nst_lab_call(lab, save_trace_inside, &request, NULL);
 }
 
 const char *nst_lab_engine_scheduling(struct nst_lab *lab)

@@ -30,6 +30,9 @@ nst_inside_fn impair_inside, fault_inside, fault_remove_inside, fault_counters_i
 struct reports_head {
 	size_t link_count, fault_count;
 };
-nst_inside_fn reports_inside, faults_check_inside;
+nst_inside_fn reports_inside, faults_check_inside; /* check: a bool, unplanned loss is fine */
+
+/* impair_trace.c: into the descriptor */
+nst_inside_fn save_trace_inside;
 
 #endif

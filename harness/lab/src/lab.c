@@ -104,6 +104,7 @@ int nst_lab_up(const struct nst_topology *topology,
 	if (!task.options.seed)
 		task.options.seed = make_seed();
 	lab->seed = task.options.seed;
+	lab->allow_unplanned_loss = task.options.allow_unplanned_loss;
 	r = nst_plan_make(topology, &lab->plan);
 	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		r = nst_fail_errno("making a socket pair");

@@ -19,6 +19,7 @@ struct nst_lab {
 	int pidfd; /* of the lab process */
 	pid_t pid;
 	uint64_t seed;
+	bool allow_unplanned_loss;
 	char scheduling[128]; /* of the wire engine; "" until asked */
 	struct nst_plan *plan;
 	struct nst_program *programs; /* list of handles, newest first; program.c */

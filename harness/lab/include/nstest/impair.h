@@ -139,6 +139,21 @@ int nst_link_report_print(const struct nst_link_report *report, char *text, size
  */
 int nst_lab_faults_check(struct nst_lab *lab);
 
+/**
+ * Writes what was done to every packet that was not simply passed on, a JSON object a line, in
+ * the order of links, directions and packets, to `path` (created with 0644, or replaced):
+ *
+ *	{"link": "a -- b", "dir": "a -> b", "n": 7, "rule": "lost", "action": "drop",
+ *	 "delay_ns": 0, "when_ns": …}
+ *
+ * `n` counts packets of that direction from 1; `rule` is the fault, or "impairment"; when_ns,
+ * which is last, is CLOCK_REALTIME. The same seed and the same packets give the same lines but
+ * for when_ns. Links of the kernel engine have no such record.
+ *
+ * Return: 0; -ENODATA if no link is impaired; -EIO if the engine is gone.
+ */
+int nst_save_fault_trace(struct nst_lab *lab, const char *path);
+
 /** How the engine process runs: "SCHED_FIFO, 80 us spin", …; "" where there is none. The
  *  lab's, valid until its end. */
 const char *nst_lab_engine_scheduling(struct nst_lab *lab);

@@ -43,6 +43,7 @@ struct nst_lab_options {
 	int live_fd; /**< > 0: the merged capture is also written here as it happens (pcapng) */
 	enum nst_engine engine; /**< of links that are impaired and name none themselves */
 	uint64_t seed; /**< of all chance on links; 0: another one each time, see nst_lab_seed() */
+	bool allow_unplanned_loss; /**< nst_lab_faults_check() does not mind it */
 };
 
 /**
