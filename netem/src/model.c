@@ -247,6 +247,8 @@ static void hand_over(struct nst_model *from, struct nst_model *to, uint64_t now
 	from->line = (struct line){ 0 };
 	from->out = from->server.queue = (struct ring){ 0 };
 	server->busy_until_ns = from->server.busy_until_ns;
+	if (server->queue.count && server->busy_until_ns < now_ns)
+		server->busy_until_ns = now_ns;
 	if (from->server.serving && server->trace.count) {
 		server->serving = true;
 		server->served = from->server.served;
