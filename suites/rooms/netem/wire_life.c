@@ -24,7 +24,8 @@ static bool is_readable(int fd, int timeout_ms)
 
 static void expect_error(const char *sentence)
 {
-	expect_that(strcmp(nst_error(), sentence) == 0, __FILE__, __LINE__, nst_error());
+	expect_that(strcmp(nst_error(), sentence) == 0, __FILE__, __LINE__,
+		    nst_error());
 }
 
 static void killed(struct wire_world *world)

@@ -170,8 +170,9 @@ static void long_frames_in_ring(struct wire_world *world)
 
 Test(wire_pass, carries_long_and_tagged_frames_through_a_ring_too, .timeout = 60)
 {
-	in_wire_world_of(long_frames_in_ring,
-			 &(struct wire_setup){ .mtu = 65535, .options = small.options });
+	in_wire_world_of(
+		long_frames_in_ring,
+		&(struct wire_setup){ .mtu = 65535, .options = small.options });
 }
 
 /* ---- Who cannot deliver says so ---- */

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,8 +102,8 @@ static pid_t begin_hog(void)
 static bool is_same(const struct run *one, const struct run *other)
 {
 	return one->count == other->count &&
-	       memcmp(one->events, other->events,
-		      one->count * sizeof(*one->events)) == 0;
+	       memcmp(one->events, other->events, one->count * sizeof(*one->events)) ==
+		       0;
 }
 
 Test(wire_replay, of_a_seed_gives_every_frame_the_same_fate_idle_and_beside_a_hog,

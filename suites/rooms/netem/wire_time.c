@@ -138,7 +138,8 @@ Test(wire_time, of_a_marker_is_after_all_that_came_before_it_whatever_the_jitter
 /* Frames that come back from a model at another time than they would without: rate. */
 static void rate(struct wire_world *world)
 {
-	const struct nst_impairment narrow = { .rate_bps = NST_MBIT(8) }; /* 1 us a byte */
+	const struct nst_impairment narrow = { .rate_bps =
+						       NST_MBIT(8) }; /* 1 us a byte */
 	uint64_t start_ns;
 	uint8_t frame[1000];
 

@@ -91,8 +91,8 @@ static void make_cable(struct world *hosts, struct wire_world *world)
 		 "address 02:00:00:00:01:01 netns /proc/%d/fd/%d && "
 		 "ip link add wb mtu %u type veth peer name r1 mtu %u "
 		 "address 02:00:00:00:01:02 netns /proc/%d/fd/%d",
-		 world_setup.mtu, world_setup.mtu, getpid(), hosts->sender, world_setup.mtu, world_setup.mtu,
-		 getpid(), hosts->receiver);
+		 world_setup.mtu, world_setup.mtu, getpid(), hosts->sender,
+		 world_setup.mtu, world_setup.mtu, getpid(), hosts->receiver);
 	shell(line);
 	world->link.a_ifindex = (int)if_nametoindex("wa");
 	world->link.b_ifindex = (int)if_nametoindex("wb");

@@ -61,7 +61,8 @@ uint64_t now_ns(void);
 
 /* The library's calls, which must succeed. */
 #define expect_ok(call) expect_that((call) == 0, __FILE__, __LINE__, nst_error())
-struct nst_wire_counters counters_of(struct wire_world *world, enum nst_direction direction);
+struct nst_wire_counters counters_of(struct wire_world *world,
+				     enum nst_direction direction);
 uint64_t in_flight(struct wire_world *world);
 
 /* Asks until nothing is in flight. */
