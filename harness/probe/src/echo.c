@@ -88,10 +88,9 @@ static bool advance(struct ask *ask)
 	size = recv(ask->client, packet, sizeof(packet), 0);
 	if (size < 0 && errno == EAGAIN)
 		return false;
-	if (size < 0) {
-		ask_fail(ask, errno);
+	if (size < 0) { /* an error about this request, or about somebody else's */
 		ask_read_errors(ask);
-		return true;
+		return ask_over(ask);
 	}
 	if (ask->family == AF_INET &&
 	    size > 0) /* a raw IPv4 socket gives the header too */

@@ -224,13 +224,13 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	int r;
 
 	forget_attempt(ask);
+	wires_begin(ask);
 	r = listener_prepare(ask);
 	if (r < 0)
 		return r;
 	ask->before.known = false;
 	if (ask->listening != LISTENING_OWN && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
-	wires_begin(ask);
 	r = protocols[ask->request.protocol]->start(ask);
 	if (r == 0)
 		*ret_settled = settle(ask);

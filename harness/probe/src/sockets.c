@@ -85,16 +85,37 @@ static void note_error(struct ask *ask, const struct sock_extended_err *error)
 	ask_fail(ask, (int)error->ee_errno);
 }
 
+/* A raw socket hears of all echo requests to that host: of other programs, and of a
+ * probe before. What is quoted begins with the ICMP header. */
+static bool is_about_us(const struct ask *ask, const uint8_t *quoted, ssize_t size)
+{
+	uint16_t id;
+
+	if (ask->request.protocol != NST_ICMP)
+		return true;
+	if (size < 8)
+		return false;
+	memcpy(&id, quoted + 4, sizeof(id));
+	return ntohs(id) == ask->tracked.port;
+}
+
 void ask_read_errors(struct ask *ask)
 {
 	union {
 		struct cmsghdr header;
 		char space[512];
 	} control;
+	uint8_t quoted[64];
+	struct iovec place = { quoted, sizeof(quoted) };
 	struct msghdr message = { .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+				  .msg_controllen = sizeof(control),
+				  .msg_iov = &place,
+				  .msg_iovlen = 1 };
+	ssize_t size;
 
-	while (recvmsg(ask->client, &message, MSG_ERRQUEUE) >= 0) {
+	while ((size = recvmsg(ask->client, &message, MSG_ERRQUEUE)) >= 0) {
+		if (!is_about_us(ask, quoted, size))
+			message.msg_controllen = 0;
 		for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message); cmsg;
 		     cmsg = CMSG_NXTHDR(&message, cmsg))
 			if ((cmsg->cmsg_level == IPPROTO_IP &&

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Impaired links on the way: what they hold, and what they did to packets of the probe. */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <nstest/error.h>
 
+#include "marker.h"
 #include "trail.h"
 #include "wires.h"
 
 enum {
 	CERTAIN_AFTER = 3, /* attempts that one and the same rule took */
 	EXTRA_NS = 2000000000,
+	LEFTOVERS_NS = 10000000,
+	PAUSE_NS = 200000,
 	ROUND_TRIPS =
 		8, /* handshake, payload, both with a neighbour to find, and spare */
 };
@@ -75,16 +79,48 @@ static void note_hop(struct ask *ask, const struct nst_hop *hop, bool back)
 	}
 }
 
-void wires_begin(struct ask *ask)
+/* How long it takes nearly every packet to go the way and back. */
+static uint64_t round_trip_ns(const struct ask *ask)
+{
+	int64_t us = 0;
+
+	for (size_t i = 0; i < ask->wires.count; i++)
+		us += nst_inside_wire_delay_us(ask->inside,
+					       ask->wires.list[i].interface);
+	return (uint64_t)us * 1000;
+}
+
+/* Others may send for ever, so not longer than those can take. The engine has no event to
+ * wait for. */
+static void let_leftovers_pass(struct ask *ask)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	uint64_t deadline_ns = room_now_ns() + LEFTOVERS_NS + 2 * round_trip_ns(ask);
+	uint64_t frames;
+
+	while (nst_inside_in_flight(ask->inside, &frames) == 0 && frames > 0 &&
+	       room_now_ns() < deadline_ns)
+		ppoll(NULL, 0, &pause, NULL);
+	marker_pass_everywhere(ask->room, ask->from);
+}
+
+static void note_way(struct ask *ask)
 {
 	ask->wires.count = 0;
-	ask->wires.took = false;
-	if (!nst_inside_has_wires(ask->inside))
-		return;
 	for (size_t i = 0; i < ask->there_count; i++)
 		note_hop(ask, &ask->there[i], false);
 	for (size_t i = 0; i < ask->back_count; i++)
 		note_hop(ask, &ask->back[i], true);
+}
+
+void wires_begin(struct ask *ask)
+{
+	ask->wires.took = false;
+	if (!nst_inside_has_wires(ask->inside))
+		return;
+	note_way(ask);
+	let_leftovers_pass(ask);
+	note_way(ask);
 }
 
 /* ---- While it lasts ---- */
@@ -111,14 +147,9 @@ int wires_look(struct ask *ask)
 
 uint64_t wires_extra_ns(const struct ask *ask)
 {
-	int64_t us = 0;
-
-	if (!nst_inside_has_wires(ask->inside))
-		return 0;
-	for (size_t i = 0; i < ask->wires.count; i++)
-		us += nst_inside_wire_delay_us(ask->inside,
-					       ask->wires.list[i].interface);
-	return EXTRA_NS + (uint64_t)us * ROUND_TRIPS * 1000;
+	return nst_inside_has_wires(ask->inside)
+		       ? EXTRA_NS + ROUND_TRIPS * round_trip_ns(ask)
+		       : 0;
 }
 
 /* ---- What they did ---- */

@@ -8,7 +8,9 @@
 
 #include "ask.h"
 
-/* Before each attempt: notes what the links of the planned way have done until now. */
+/* Before each attempt: lets what earlier ones left under way come to its end (copies,
+ * the last words of connections), since hosts count what they make of it. Then notes what
+ * the links of the planned way have done until now. */
 void wires_begin(struct ask *ask);
 
 /* Whether nothing is under way on any impaired link. Return: 0, also in a lab without any;
