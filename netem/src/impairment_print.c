@@ -118,11 +118,14 @@ static void add_distribution(struct printer *printer,
 
 static void add_delay(struct printer *printer, const struct nst_impairment *asked)
 {
-	if (!asked->delay_us && !asked->jitter_us)
+	bool jitter = asked->jitter_us || asked->delay_correlation_ppm ||
+		      asked->distribution;
+
+	if (!asked->delay_us && !jitter)
 		return;
 	begin(printer, "delay ");
 	add_time(printer, asked->delay_us);
-	if (asked->jitter_us) {
+	if (jitter) {
 		add(printer, " \u00b1");
 		add_time(printer, asked->jitter_us);
 	}
