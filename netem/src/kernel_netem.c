@@ -35,7 +35,7 @@ static int spread_make(const struct nst_impairment *impairment, struct spread *r
 			       &ret->delay);
 	if (r == 0 && impairment->slot_jitter_us)
 		r = table_make(impairment->slot_distribution,
-			       impairment->distribution_file, &ret->slot);
+			       impairment->slot_distribution_file, &ret->slot);
 	return r;
 }
 

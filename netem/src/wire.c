@@ -322,6 +322,7 @@ int nst_wire_impair(struct nst_wire *wire, size_t link, enum nst_direction direc
 		request.impairment = *impairment;
 		texts[0] = impairment->distribution_file;
 		texts[1] = impairment->trace_file;
+		texts[2] = impairment->slot_distribution_file;
 	}
 	r = ask(wire, &request, texts, &reply);
 	return r < 0 ? fail_in_direction(r, link, direction) : 0;

@@ -74,6 +74,7 @@ int wire_request_unpack(struct wire_request *packed, size_t size)
 	if (packed->verb == WIRE_IMPAIR) {
 		packed->impairment.distribution_file = texts[0];
 		packed->impairment.trace_file = texts[1];
+		packed->impairment.slot_distribution_file = texts[2];
 	} else if (packed->verb == WIRE_FAULT) {
 		packed->fault.match = texts[0];
 		packed->fault.name = texts[1];

@@ -21,7 +21,7 @@ enum wire_verb {
 	WIRE_VERBS,
 };
 
-enum { WIRE_TEXTS = 2, WIRE_SCHEDULING_SIZE = 128 };
+enum { WIRE_TEXTS = 3, WIRE_SCHEDULING_SIZE = 128 };
 
 struct wire_request {
 	enum wire_verb verb;

@@ -128,6 +128,7 @@ int nst_impair(struct nst_lab *lab, const char *from, const char *to,
 	r = impairment_copy(impairment, &request.impairment);
 	texts[0] = request.impairment.distribution_file;
 	texts[1] = request.impairment.trace_file;
+	texts[2] = request.impairment.slot_distribution_file;
 	if (r == 0)
 		r = ask(lab, impair_inside, &request, texts, NULL, 0);
 	impairment_release(&request.impairment);

@@ -78,6 +78,7 @@ int impair_inside(struct nst_inside *inside, struct nst_message *message,
 	put_texts(request, texts);
 	next.distribution_file = texts[0];
 	next.trace_file = texts[1];
+	next.slot_distribution_file = texts[2];
 	if (r == 0 && !request->none)
 		r = impairment_copy(&next, &kept);
 	if (r < 0)

@@ -6,7 +6,7 @@
 #include <lab/inside.h>
 #include <nstest/impair.h>
 
-enum { IMPAIR_TEXTS = 2 };
+enum { IMPAIR_TEXTS = 3 };
 
 struct impair_request {
 	size_t interface; /* by which the direction's packets are sent */
@@ -15,7 +15,7 @@ struct impair_request {
 	int timeout_ms;
 	bool none; /* no impairment */
 	union {
-		struct nst_impairment impairment; /* texts: distribution, trace */
+		struct nst_impairment impairment; /* texts: distribution, trace, slots */
 		struct nst_fault fault;           /* texts: match, name */
 	};
 	bool has_text[IMPAIR_TEXTS];

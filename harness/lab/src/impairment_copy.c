@@ -25,13 +25,17 @@ int impairment_copy(const struct nst_impairment *impairment,
 	int r;
 
 	*ret_copy = *impairment;
-	ret_copy->trace_file = NULL;
+	ret_copy->trace_file = ret_copy->slot_distribution_file = NULL;
 	r = copy_path(impairment->distribution_file, &ret_copy->distribution_file);
+	if (r == 0)
+		r = copy_path(impairment->slot_distribution_file,
+			      &ret_copy->slot_distribution_file);
 	return r < 0 ? r : copy_path(impairment->trace_file, &ret_copy->trace_file);
 }
 
 void impairment_release(struct nst_impairment *impairment)
 {
 	free((char *)impairment->distribution_file);
+	free((char *)impairment->slot_distribution_file);
 	free((char *)impairment->trace_file);
 }
