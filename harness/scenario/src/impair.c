@@ -13,25 +13,49 @@
 
 #include "words.h"
 
+/* What complaints about the whole are about: the part of a text from `offset` on, or a
+ * node. */
+struct about {
+	const struct string *string;
+	size_t offset;
+	const struct node *node; /* where there is no string */
+};
+
+static bool complain_about(struct reader *reader, const struct about *about,
+			   const char *sentence)
+{
+	const struct string *string = about->string;
+
+	if (!string)
+		return complain(reader, about->node, "%s", sentence);
+	return complain_at(reader, string, about->offset, string->size - about->offset,
+			   "%s", sentence);
+}
+
 /* ---- Files that an impairment names ---- */
 
 /* Relative to the scenario, as everywhere. */
-static bool keep_file(struct reader *reader, const struct node *node, const char **file)
+static bool keep_file(struct reader *reader, const struct about *about,
+		      const char **file)
 {
+	const struct node *node = about->string ? about->string->node : about->node;
+
 	if (!*file)
 		return true;
 	*file = arena_print(reader->arena, "%s%s",
 			    **file == '/' ? "" : node->source->folder, *file);
 	return reader->options->alone || access(*file, R_OK) == 0 ||
-	       complain(reader, node, "cannot read %s: %s", *file, strerror(errno));
+	       complain_about(reader, about,
+			      arena_print(reader->arena, "cannot read %s: %s", *file,
+					  strerror(errno)));
 }
 
-static bool keep_files(struct reader *reader, const struct node *node,
+static bool keep_files(struct reader *reader, const struct about *about,
 		       struct nst_impairment *impairment)
 {
-	return keep_file(reader, node, &impairment->distribution_file) &&
-	       keep_file(reader, node, &impairment->slot_distribution_file) &&
-	       keep_file(reader, node, &impairment->trace_file);
+	return keep_file(reader, about, &impairment->distribution_file) &&
+	       keep_file(reader, about, &impairment->slot_distribution_file) &&
+	       keep_file(reader, about, &impairment->trace_file);
 }
 
 /* ---- Texts ---- */
@@ -124,11 +148,16 @@ static bool parse_part(struct reader *reader, const struct string *string,
 	return true;
 }
 
-static bool check(struct reader *reader, const struct node *node,
-		  const struct nst_impairment *impairment)
+/* What is read as a whole must make sense as a whole. */
+static bool finish(struct reader *reader, const struct about *about,
+		   struct nst_impairment *impairment, struct nst_impairment *ret)
 {
-	return nst_impairment_check(impairment, NULL, 0) == 0 ||
-	       complain(reader, node, "%s", nst_error());
+	if (!keep_files(reader, about, impairment))
+		return false;
+	if (nst_impairment_check(impairment, NULL, 0) < 0)
+		return complain_about(reader, about, nst_error());
+	*ret = *impairment;
+	return true;
 }
 
 static bool is_none(const char *text)
@@ -143,18 +172,15 @@ static bool is_none(const char *text)
 static bool read_from(struct reader *reader, const struct string *string, size_t offset,
 		      enum preset_half half, struct nst_impairment *ret)
 {
+	const struct about about = { .string = string, .offset = offset };
 	struct nst_impairment impairment = { 0 };
 
 	if (is_none(string->text + offset)) {
 		*ret = impairment;
 		return true;
 	}
-	if (!parse_part(reader, string, offset, NULL, half, &impairment) ||
-	    !keep_files(reader, string->node, &impairment) ||
-	    !check(reader, string->node, &impairment))
-		return false;
-	*ret = impairment;
-	return true;
+	return parse_part(reader, string, offset, NULL, half, &impairment) &&
+	       finish(reader, &about, &impairment, ret);
 }
 
 bool rest_is_impairment(struct sentence *sentence, enum preset_half half,
@@ -238,16 +264,13 @@ static bool read_part(struct reader *reader, const struct entry *entry,
 static bool read_mapping(struct reader *reader, const struct node *node,
 			 enum preset_half half, struct nst_impairment *ret)
 {
+	const struct about about = { .node = node->key ? node->key : node };
 	struct nst_impairment impairment = { 0 };
 	bool fine = true;
 
 	for (size_t i = 0; i < node->count; i++)
 		fine = read_part(reader, &node->entries[i], half, &impairment) && fine;
-	if (!fine || !keep_files(reader, node, &impairment) ||
-	    !check(reader, node->key ? node->key : node, &impairment))
-		return false;
-	*ret = impairment;
-	return true;
+	return fine && finish(reader, &about, &impairment, ret);
 }
 
 bool read_impairment(struct reader *reader, const struct node *node,

@@ -29,6 +29,26 @@ static bool take_arrow(struct sentence *sentence, bool both_fine, bool *ret_both
 	return need_this_word(sentence, "->", "a -> b");
 }
 
+/* " (there is a -- lan)": the links of a host, for those who meant one of them. */
+static const char *links_of(struct reader *reader, const char *end)
+{
+	const char *name = arena_copy(reader->arena, end, strcspn(end, ":"));
+	const struct host_spec *host = find_host(reader->building, name);
+	struct growing text = { .arena = reader->arena };
+
+	for (size_t i = 0; i < host->end_count; i++) {
+		const char *one =
+			arena_print(reader->arena, "%s%s -- %s", i ? ", " : "", name,
+				    host->ends[i]->other->host);
+
+		grow(&text, one, strlen(one));
+	}
+	return host->end_count
+		       ? arena_print(reader->arena, " (there %s %s)",
+				     host->end_count == 1 ? "is" : "are", text.text)
+		       : "";
+}
+
 bool need_direction(struct sentence *sentence, bool both_fine,
 		    struct link_direction *ret)
 {
@@ -44,7 +64,8 @@ bool need_direction(struct sentence *sentence, bool both_fine,
 	direction.to = to.text;
 	if (building->plan && nst_plan_adjacent(building->plan, from.text, to.text,
 						&direction.interface) < 0)
-		return complain_word(sentence, &to, "%s", nst_error());
+		return complain_word(sentence, &to, "%s%s", nst_error(),
+				     links_of(sentence->reader, from.text));
 	*ret = direction;
 	return true;
 }

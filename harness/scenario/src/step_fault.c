@@ -471,12 +471,20 @@ static bool check_fault(struct reader *reader, const struct node *node,
 			const struct fault_spec *spec)
 {
 	struct nst_fault fault = spec->fault;
-	const char *member = "";
+	const char *member = "", *nearest;
 
 	if (reader->options->alone)
 		fault.match = NULL;
-	return nst_fault_check(&fault, &member) == 0 ||
-	       complain(reader, blamed(node, spec, member), "%s", nst_error());
+	if (nst_fault_check(&fault, &member) == 0)
+		return true;
+	nearest = strcmp(member, "match") == 0
+			  ? nearest_word(spec->match.text,
+					 names_of_words(reader, nst_fault_words))
+			  : NULL;
+	return complain(
+		reader, blamed(node, spec, member), "%s%s", nst_error(),
+		nearest ? arena_print(reader->arena, "; did you mean \"%s\"?", nearest)
+			: "");
 }
 
 static bool know_fault(struct reader *reader, const struct string *name)
