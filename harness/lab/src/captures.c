@@ -14,6 +14,7 @@
 #include <base/scope.h>
 
 #include "captures.h"
+#include "impairments.h"
 
 unsigned long long nst_now_ns(void)
 {
@@ -52,6 +53,18 @@ static int open_all(struct nst_inside *inside)
 				     &plan->interfaces[plan->nodes[n].interfaces[i]]);
 	}
 	return r;
+}
+
+unsigned int captures_number(const struct nst_inside *inside, size_t interface)
+{
+	const struct nst_plan *plan = inside->plan;
+	unsigned int number = 0;
+
+	for (size_t n = 0; n < plan->node_count; n++)
+		for (size_t i = 0; i < plan->nodes[n].interface_count; i++, number++)
+			if (plan->nodes[n].interfaces[i] == interface)
+				return number;
+	return number;
 }
 
 struct listener {
@@ -126,6 +139,8 @@ static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
 	int r = need_capture(inside);
 
 	if (r == 0)
+		r = impairments_note(inside);
+	if (r == 0)
 		r = nst_capture_ladder(inside->capture,
 				       (const char *)(question + 1) +
 					       question->where_size,
@@ -143,6 +158,8 @@ static int save_inside(struct nst_inside *inside, struct nst_message *request,
 	int r = need_capture(inside);
 
 	(void)reply;
+	if (r == 0)
+		r = impairments_note(inside);
 	return r < 0 ? r : nst_capture_write(inside->capture, request->fds[0]);
 }
 

@@ -9,4 +9,7 @@
  * thread that reads. `live_fd` > 0: also writes there as it happens. */
 int captures_open(struct nst_inside *inside, int live_fd);
 
+/* The capture's number of the plan's interface. */
+unsigned int captures_number(const struct nst_inside *inside, size_t interface);
+
 #endif

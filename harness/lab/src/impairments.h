@@ -39,7 +39,8 @@ struct impairments {
 	bool engine_gone;
 	struct asked_fault *faults;
 	size_t fault_count;
-	uint64_t *noted; /* events that are comments already; impair_notes.c */
+	struct nst_wire_event *noted; /* comments by now, sorted; impair_notes.c */
+	size_t noted_count;
 };
 
 /* ---- impairments.c ---- */
@@ -76,6 +77,11 @@ int impairments_ifindex(const struct nst_plan *plan, size_t interface);
 /* Of a removed fault what it had then. */
 int impairments_count_fault(struct nst_inside *inside, const struct asked_fault *fault,
 			    struct nst_fault_counters *ret);
+
+/* ---- impair_notes.c ---- */
+
+/* Puts comments on the captured packets to which something was done since the last time. */
+int impairments_note(struct nst_inside *inside);
 
 static inline enum nst_direction direction_of(size_t interface)
 {
