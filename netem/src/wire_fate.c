@@ -18,8 +18,8 @@ enum { NS_PER_US = 1000 };
 
 /* ---- The model of a direction ---- */
 
-/* Puts the direction on the agenda, unless it is there for as early a time. Entries that are
- * no longer true do no harm: the model is asked in vain. */
+/* Puts the direction on the agenda, unless it is there for as early a time. Its later
+ * entries are no longer true then. */
 static void wake(struct wire_engine *engine, struct wire_direction *direction)
 {
 	uint64_t next_ns = nst_model_next_ns(direction->model);
@@ -219,9 +219,12 @@ static void depart(struct wire_engine *engine, const struct nst_departure *depar
 
 void wire_depart(struct wire_engine *engine, uint64_t now_ns)
 {
+	uint64_t due_ns = wire_queue_due(&engine->agenda);
 	struct wire_direction *direction = wire_queue_take(&engine->agenda);
 	struct nst_departure departure;
 
+	if (due_ns != direction->wake_ns)
+		return; /* it was needed earlier than that */
 	direction->wake_ns = UINT64_MAX;
 	if (nst_model_leave(direction->model, now_ns, &departure))
 		depart(engine, &departure, now_ns);

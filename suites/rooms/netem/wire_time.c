@@ -93,7 +93,7 @@ static void send_type(int socket, uint16_t type, uint32_t number)
 	send_bytes(socket, frame, sizeof(frame));
 }
 
-enum { ROUNDS = 20, EACH = 20 };
+enum { ROUNDS = 10, EACH = 20 };
 
 static void expect_seen(const bool *seen, uint32_t round)
 {

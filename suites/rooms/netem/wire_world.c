@@ -30,7 +30,7 @@ static int packet_socket(int netns, int home, const char *interface, int *ret_if
 {
 	struct sockaddr_ll local = { .sll_family = AF_PACKET,
 				     .sll_protocol = htons(ETH_P_ALL) };
-	int fd, yes = 1, error;
+	int fd, yes = 1, most = 1 << 24, error;
 	socklen_t size = sizeof(error);
 
 	enter(netns);
@@ -40,6 +40,7 @@ static int packet_socket(int netns, int home, const char *interface, int *ret_if
 	expect(setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &yes, sizeof(yes)) == 0);
 	expect(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)) ==
 	       0);
+	expect(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &most, sizeof(most)) == 0);
 	expect(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof(yes)) == 0);
 	expect(bind(fd, (struct sockaddr *)&local, sizeof(local)) == 0);
 	/* The interface is down, which is the socket's first error. */
