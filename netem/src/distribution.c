@@ -132,7 +132,7 @@ static double correlation_of(const double coefficients[HERMITE_TERMS], double rh
 double normal_correlation(enum nst_distribution distribution, const struct table *table,
 			  double correlation)
 {
-	const double step = 1 / 64.0, end = 20;
+	const double step = 1 / 16.0, end = 16;
 	double coefficients[HERMITE_TERMS] = { 0 }, low = 0, high = 1;
 
 	if (distribution == NST_NORMAL || correlation <= 0 || correlation >= 1)

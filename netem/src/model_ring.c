@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A ring and a heap of packets, both grow as needed. */
+/* A ring, and a delay line of a ring and a heap. They grow as needed. */
 #include "model_ring.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@ enum { ROOM_AT_FIRST = 64 };
 
 /* ---- Ring ---- */
 
-/* Twice as much, until it is enough. */
+/* Twice as much, until it is enough: a power of two. */
 static size_t room_for(size_t count, size_t room)
 {
 	if (room == 0)
@@ -28,7 +28,7 @@ bool ring_reserve(struct ring *ring, size_t count)
 	slots = malloc(room * sizeof(*slots));
 	if (!slots)
 		return false;
-	for (size_t i = ring->first; done < ring->count; i = (i + 1) % ring->room)
+	for (size_t i = ring->first; done < ring->count; i = (i + 1) & (ring->room - 1))
 		slots[done++] = ring->slots[i];
 	free(ring->slots);
 	ring->slots = slots;
@@ -41,7 +41,7 @@ bool ring_push(struct ring *ring, const struct held *held)
 {
 	if (!ring_reserve(ring, ring->count + 1))
 		return false;
-	ring->slots[(ring->first + ring->count++) % ring->room] = *held;
+	ring->slots[(ring->first + ring->count++) & (ring->room - 1)] = *held;
 	ring->bytes += held->size;
 	return true;
 }
@@ -51,7 +51,7 @@ bool ring_pop(struct ring *ring, struct held *ret)
 	if (ring->count == 0)
 		return false;
 	*ret = ring->slots[ring->first];
-	ring->first = (ring->first + 1) % ring->room;
+	ring->first = (ring->first + 1) & (ring->room - 1);
 	ring->count--;
 	ring->bytes -= ret->size;
 	return true;
@@ -68,7 +68,7 @@ void ring_free(struct ring *ring)
 	*ring = (struct ring){ 0 };
 }
 
-/* ---- Heap ---- */
+/* ---- Line ---- */
 
 static bool earlier(const struct held *a, const struct held *b)
 {
@@ -80,75 +80,104 @@ static bool earlier(const struct held *a, const struct held *b)
 bool line_reserve(struct line *line, size_t count)
 {
 	size_t room = room_for(count, line->room);
-	struct held *slots;
+	struct held *heap;
 
+	if (!ring_reserve(&line->in_order, count))
+		return false;
 	if (room == line->room)
 		return true;
-	slots = reallocarray(line->slots, room, sizeof(*slots));
-	if (!slots)
+	heap = reallocarray(line->heap, room, sizeof(*heap));
+	if (!heap)
 		return false;
-	line->slots = slots;
+	line->heap = heap;
 	line->room = room;
 	return true;
 }
 
+/* Lets it rise from the end to its place. */
+static void heap_push(struct line *line, const struct held *added)
+{
+	size_t i;
+
+	for (i = line->heap_count++; i > 0; i = (i - 1) / 2) {
+		if (!earlier(added, &line->heap[(i - 1) / 2]))
+			break;
+		line->heap[i] = line->heap[(i - 1) / 2];
+	}
+	line->heap[i] = *added;
+}
+
+/* The last takes the place of the first, and sinks. */
+static void heap_pop(struct line *line, struct held *ret)
+{
+	const struct held *last = &line->heap[--line->heap_count];
+	size_t i = 0;
+
+	*ret = line->heap[0];
+	for (size_t child; (child = 2 * i + 1) < line->heap_count; i = child) {
+		if (child + 1 < line->heap_count &&
+		    earlier(&line->heap[child + 1], &line->heap[child]))
+			child++;
+		if (!earlier(&line->heap[child], last))
+			break;
+		line->heap[i] = line->heap[child];
+	}
+	line->heap[i] = *last;
+}
+
+static const struct held *ring_last(const struct ring *ring)
+{
+	if (ring->count == 0)
+		return NULL;
+	return &ring->slots[(ring->first + ring->count - 1) & (ring->room - 1)];
+}
+
 bool line_push(struct line *line, const struct held *held)
 {
+	const struct held *last = ring_last(&line->in_order);
 	struct held added = *held;
-	size_t i;
 
 	if (!line_reserve(line, line->count + 1))
 		return false;
 	added.order = line->order++;
-	for (i = line->count++; i > 0; i = (i - 1) / 2) {
-		if (!earlier(&added, &line->slots[(i - 1) / 2]))
-			break;
-		line->slots[i] = line->slots[(i - 1) / 2];
-	}
-	line->slots[i] = added;
+	if (!last || added.out.due_ns >= last->out.due_ns)
+		ring_push(&line->in_order, &added);
+	else
+		heap_push(line, &added);
+	line->count++;
 	line->bytes += added.size;
 	if (added.out.due_ns > line->last_due_ns)
 		line->last_due_ns = added.out.due_ns;
 	return true;
 }
 
-/* Lets `moved` sink from the top to its place. */
-static void sink(struct line *line, const struct held *moved)
+const struct held *line_first(const struct line *line)
 {
-	size_t i = 0;
+	const struct held *first = ring_first(&line->in_order);
 
-	for (size_t child; (child = 2 * i + 1) < line->count; i = child) {
-		if (child + 1 < line->count &&
-		    earlier(&line->slots[child + 1], &line->slots[child]))
-			child++;
-		if (!earlier(&line->slots[child], moved))
-			break;
-		line->slots[i] = line->slots[child];
-	}
-	line->slots[i] = *moved;
+	if (line->heap_count && (!first || earlier(&line->heap[0], first)))
+		return &line->heap[0];
+	return first;
 }
 
 bool line_pop(struct line *line, struct held *ret)
 {
-	struct held last;
+	const struct held *first = line_first(line);
 
-	if (line->count == 0)
+	if (!first)
 		return false;
-	*ret = line->slots[0];
+	if (line->heap_count && first == &line->heap[0])
+		heap_pop(line, ret);
+	else
+		ring_pop(&line->in_order, ret);
+	line->count--;
 	line->bytes -= ret->size;
-	last = line->slots[--line->count];
-	if (line->count)
-		sink(line, &last);
 	return true;
-}
-
-const struct held *line_first(const struct line *line)
-{
-	return line->count ? &line->slots[0] : NULL;
 }
 
 void line_free(struct line *line)
 {
-	free(line->slots);
+	ring_free(&line->in_order);
+	free(line->heap);
 	*line = (struct line){ 0 };
 }

@@ -29,10 +29,14 @@ bool ring_pop(struct ring *ring, struct held *ret);
 const struct held *ring_first(const struct ring *ring);
 void ring_free(struct ring *ring);
 
-/* A heap by out.due_ns, then by the order in which they were put in. */
+/* By out.due_ns, then by the order in which they were put in. Whoever leaves after all others,
+ * which is everybody where there is no jitter, waits in a ring; only who overtakes
+ * needs the heap. */
 struct line {
-	struct held *slots;
-	size_t room, count;
+	struct ring in_order;
+	struct held *heap;
+	size_t room, heap_count;
+	size_t count; /* of both */
 	uint64_t bytes, order;
 	uint64_t last_due_ns; /* the latest that was ever in it */
 };
