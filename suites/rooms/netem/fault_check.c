@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which faults are refused, and how they read. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
@@ -221,4 +223,35 @@ Test(fault_check, every_enum_has_its_words)
 		cr_expect_null(tables[i].words[tables[i].count].name);
 	}
 	cr_expect_eq(nst_word_find(nst_fault_action_words, "explode"), -1);
+}
+
+static char *read_docs(void)
+{
+	FILE *file = fopen(SOURCE_FOLDER "/docs/faults.md", "r");
+	char *text = calloc(1, 65536);
+
+	cr_assert(file != NULL);
+	cr_assert(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+Test(fault_check, every_word_is_in_the_documentation)
+{
+	static const struct nst_word *const tables[] = {
+		nst_fault_words,
+		nst_fault_action_words,
+		nst_fault_layer_words,
+		nst_fault_icmp_words,
+	};
+	char *docs = read_docs();
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		for (const struct nst_word *word = tables[i]; word->name; word++) {
+			char quoted[32];
+
+			snprintf(quoted, sizeof(quoted), "`%s`", word->name);
+			cr_expect(strstr(docs, quoted), "%s", quoted);
+		}
+	free(docs);
 }
