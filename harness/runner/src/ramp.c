@@ -41,13 +41,39 @@ static void *member(struct nst_impairment *impairment, size_t at)
 	return (char *)impairment + at;
 }
 
-/* A probability of 0 leaves its correlation, its gap and its marking without meaning. */
+/* A model of states that has come down to losing nothing is none. */
+static void drop_models(struct nst_impairment *now)
+{
+	uint32_t *markov = now->markov_ppm, *gilbert = now->gilbert_ppm;
+
+	if (now->loss_model == NST_LOSS_MARKOV && (markov[0] || markov[4]))
+		return;
+	if (now->loss_model == NST_LOSS_GILBERT &&
+	    (gilbert[3] || (gilbert[0] && gilbert[2])))
+		return;
+	now->loss_model = NST_LOSS_RANDOM;
+	memset(markov, 0, sizeof(now->markov_ppm));
+	memset(gilbert, 0, sizeof(now->gilbert_ppm));
+}
+
+static void drop_slots(struct nst_impairment *now)
+{
+	if (now->slot_max_us || now->slot_delay_us || now->slot_jitter_us)
+		return;
+	now->slot_packets = now->slot_bytes = 0;
+	now->slot_distribution = NST_UNIFORM;
+	now->slot_distribution_file = NULL;
+}
+
+/* What has come down to 0 leaves its correlation, gap or marking without meaning. */
 static void drop_meaningless(struct nst_impairment *now)
 {
+	drop_models(now);
+	drop_slots(now);
 	if (!now->loss_ppm)
 		now->loss_correlation_ppm = 0;
 	if (!now->loss_ppm && now->loss_model == NST_LOSS_RANDOM)
-		now->ecn = false;
+		now->ecn = now->ecn && now->queue != NST_QUEUE_TAIL;
 	if (!now->duplicate_ppm)
 		now->duplicate_correlation_ppm = 0;
 	if (!now->corrupt_ppm)
