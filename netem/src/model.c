@@ -127,7 +127,7 @@ int nst_model_new(const struct nst_impairment *impairment, uint64_t seed,
 {
 	const struct dice dice = { seed, link, direction };
 	int r = impairment ? nst_impairment_check(impairment, NULL, 0) : 0;
-	struct nst_model *model;
+	struct nst_model *model = NULL;
 
 	if (r == 0)
 		r = make(impairment, &dice, &model);
