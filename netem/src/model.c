@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Models: made, changed, and moved on in time. */
+/* Models: made, and moved on in time. */
 #include <netem/model.h>
 
 #include <stdlib.h>
@@ -153,7 +153,7 @@ void nst_model_free(struct nst_model *model)
 
 /* ---- Time ---- */
 
-static void run(struct nst_model *model, uint64_t now_ns)
+void model_run(struct nst_model *model, uint64_t now_ns)
 {
 	server_run(model, now_ns);
 	line_run(model, now_ns);
@@ -183,7 +183,7 @@ void nst_model_arrive(struct nst_model *model, uint64_t n, size_t size,
 		ret_fate->overflowed = true;
 		return;
 	}
-	run(model, now_ns);
+	model_run(model, now_ns);
 	if (model->kernel)
 		fate_by_kernel(model, &arrival, ret_fate);
 	else
@@ -196,7 +196,7 @@ bool nst_model_leave(struct nst_model *model, uint64_t now_ns,
 {
 	struct held held;
 
-	run(model, now_ns);
+	model_run(model, now_ns);
 	if (!ring_pop(&model->out, &held))
 		return false;
 	*ret = held.out;
@@ -231,53 +231,4 @@ bool nst_model_evict(struct nst_model *model, struct nst_departure *ret)
 	}
 	*ret = held.out;
 	return true;
-}
-
-/* ---- Change ---- */
-
-/* What is held. What the old trace has sent in part goes at once if the new impairment has
- * none. */
-static void hand_over(struct nst_model *from, struct nst_model *to, uint64_t now_ns)
-{
-	struct server *server = &to->server;
-
-	to->line = from->line;
-	to->out = from->out;
-	server->queue = from->server.queue;
-	from->line = (struct line){ 0 };
-	from->out = from->server.queue = (struct ring){ 0 };
-	server->busy_until_ns = from->server.busy_until_ns;
-	if (server->queue.count && server->busy_until_ns < now_ns)
-		server->busy_until_ns = now_ns;
-	if (from->server.serving && server->trace.count) {
-		server->serving = true;
-		server->served = from->server.served;
-		server->served_left = from->server.served_left;
-	} else if (from->server.serving) {
-		struct held *served = &from->server.served;
-
-		served->out.due_ns = now_ns + (uint64_t)served->delay_ns;
-		line_add(to, served, now_ns);
-	}
-	if (server->queue.count || server->serving)
-		server_begin(server, now_ns);
-}
-
-int nst_model_change(struct nst_model *model, const struct nst_impairment *impairment,
-		     uint64_t now_ns)
-{
-	struct nst_model *fresh, old;
-	int r = nst_model_new(impairment, model->lab_seed, model->dice.link,
-			      model->dice.direction, &fresh);
-
-	if (r < 0)
-		return r;
-	run(model, now_ns);
-	hand_over(model, fresh, now_ns);
-	old = *model;
-	*model = *fresh;
-	*fresh = old;
-	nst_model_free(fresh);
-	run(model, now_ns);
-	return 0;
 }

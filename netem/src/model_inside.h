@@ -78,6 +78,9 @@ struct arrival {
 	unsigned int stream; /* added to streams: 0, or STREAM_COPY */
 };
 
+/* model.c */
+void model_run(struct nst_model *model, uint64_t now_ns);
+
 /* model_server.c */
 void server_begin(struct server *server, uint64_t now_ns);
 bool server_paces(const struct server *server);

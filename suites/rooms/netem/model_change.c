@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes while packets are under way; and all that is held comes out. */
 #include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include <netem/model.h>
 #include <nstest/error.h>
 #include <nstest/units.h>
+
+#include "statistics.h"
 
 enum { SEED = 3 };
 
@@ -141,6 +145,73 @@ Test(change, does_not_begin_the_dice_anew)
 	}
 	end(&changed);
 	end(&other);
+}
+
+/* In steps, as ramps are: the chain goes on, or bursts would be cut short. */
+Test(change, goes_on_in_the_state_that_it_finds)
+{
+	enum { PACKETS = 200000 };
+	const double p = 0.01, r = 0.05;
+	const struct nst_impairment bursts = {
+		.loss_model = NST_LOSS_GILBERT,
+		.gilbert_ppm = { NST_PERCENT(1), NST_PERCENT(5), NST_PERCENT(100) },
+	};
+	struct live live = begin(&bursts);
+	struct nst_departure departure;
+	uint64_t lost = 0;
+
+	for (uint64_t now = 0; now < PACKETS; now++) {
+		arrive(&live, now);
+		lost += live.fate.lost;
+		if (now % 10 == 0)
+			cr_assert_eq(nst_model_change(live.model, &bursts, now), 0);
+		nst_model_leave(live.model, now, &departure);
+	}
+
+	cr_expect(is_share(lost, PACKETS, p / (p + r), (2 - p - r) / (p + r)), "%lu",
+		  lost);
+	end(&live);
+}
+
+Test(change, goes_on_in_the_middle_of_a_trace)
+{
+	char file[] = "/tmp/nstest-trace-XXXXXX";
+	struct nst_impairment slow = { .trace_file = file };
+	int fd = mkstemp(file);
+	struct live live;
+
+	cr_assert(fd >= 0 && write(fd, "100\n200\n", 8) == 8);
+	close(fd);
+	live = begin(&slow);
+	arrive(&live, 0);
+	expect_leaves(&live, 0, 100000000);
+	slow.delay_us = NST_MS(1);
+	cr_assert_eq(nst_model_change(live.model, &slow, 150000000), 0);
+	unlink(file);
+	arrive(&live, 160000000);
+
+	expect_leaves(&live, 1, 201000000);
+	end(&live);
+}
+
+Test(change, does_not_draw_a_slot_twice)
+{
+	const struct nst_impairment slots = { .slot_min_us = NST_MS(1),
+					      .slot_max_us = NST_MS(9) };
+	struct live live = begin(&slots);
+	struct nst_departure departure;
+	uint64_t first = 0, second;
+
+	arrive(&live, 0);
+	cr_assert(nst_model_leave(live.model, NST_MS(10) * 1000, &departure));
+	first = departure.due_ns;
+	cr_assert_eq(nst_model_change(live.model, &slots, NST_S(1) * 1000), 0);
+	arrive(&live, NST_S(1) * 1000);
+	cr_assert(nst_model_leave(live.model, NST_S(2) * 1000, &departure));
+	second = departure.due_ns - NST_S(1) * 1000;
+
+	cr_expect_neq(first, second);
+	end(&live);
 }
 
 /* ---- The rest ---- */
