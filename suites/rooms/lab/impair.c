@@ -349,6 +349,8 @@ static void kill_engine(struct nst_lab *lab)
 {
 	char line[128];
 
+	/* It has its name once it has answered something. */
+	cr_assert_neq(nst_lab_engine_scheduling(lab)[0], '\0');
 	snprintf(line, sizeof(line),
 		 "for p in /proc/[0-9]*; do "
 		 "[ \"$(cat $p/comm)\" = nstest-wire ] && kill -9 ${p#/proc/}; done");

@@ -46,14 +46,16 @@ static bool is_engine(const char *pid, pid_t parent)
 	return ppid == parent && strcmp(name, "nstest-wire") == 0;
 }
 
-static pid_t engine_of(pid_t lab)
+/* It has its name once it has answered something. */
+static pid_t engine_of(struct nst_lab *lab)
 {
+	const char *answer = nst_lab_engine_scheduling(lab);
 	DIR *folder = opendir("/proc");
 	struct dirent *entry;
 	pid_t found = 0;
 
-	while (!found && (entry = readdir(folder)))
-		if (is_engine(entry->d_name, lab))
+	while (*answer && !found && (entry = readdir(folder)))
+		if (is_engine(entry->d_name, nst_lab_pid(lab)))
 			found = (pid_t)atoi(entry->d_name);
 	closedir(folder);
 	return found;
@@ -97,13 +99,13 @@ Test(impair_ends, the_engine_holds_no_descriptor_but_its_own)
 	struct nst_lab *lab nst_autodown = NULL;
 
 	cr_assert_eq(nst_lab_up(&impairable, &options, &lab), 0, "%s", nst_error());
-	cr_expect_eq(descriptors_of(engine_of(nst_lab_pid(lab))), ENGINES_OWN);
+	cr_expect_eq(descriptors_of(engine_of(lab)), ENGINES_OWN);
 }
 
 Test(impair_ends, the_engine_ends_when_the_lab_is_taken_down)
 {
 	struct nst_lab *lab = must_be_up(&impairable);
-	AUTO_CLOSE int engine = watch(engine_of(nst_lab_pid(lab)));
+	AUTO_CLOSE int engine = watch(engine_of(lab));
 
 	nst_lab_down(lab);
 	cr_expect(ends_within(engine, 5000));
@@ -112,7 +114,7 @@ Test(impair_ends, the_engine_ends_when_the_lab_is_taken_down)
 Test(impair_ends, the_engine_ends_when_the_lab_process_is_killed)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&impairable);
-	AUTO_CLOSE int engine = watch(engine_of(nst_lab_pid(lab)));
+	AUTO_CLOSE int engine = watch(engine_of(lab));
 
 	kill(nst_lab_pid(lab), SIGKILL);
 	cr_expect(ends_within(engine, 5000));
@@ -125,7 +127,7 @@ static void live_until_killed(int tell_fd)
 	pid_t pid = 0;
 
 	if (nst_lab_up(&impairable, NULL, &lab) == 0)
-		pid = engine_of(nst_lab_pid(lab));
+		pid = engine_of(lab);
 	if (write(tell_fd, &pid, sizeof(pid)) == sizeof(pid))
 		pause();
 	_exit(1);

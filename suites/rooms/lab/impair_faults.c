@@ -40,7 +40,7 @@ Test(impair_faults, the_first_syn_ack_is_lost_and_the_client_survives)
 
 	MUST(nst_fault(lab, "server", "client", &first_syn_ack, &id));
 	cr_expect_geq(talk(lab, "client", "server", "10.0.0.2"), 0,
-		     "SYN or SYN-ACK was sent again");
+		      "SYN or SYN-ACK was sent again");
 	MUST(nst_await_fault(lab, id, 1, 0));
 	MUST(nst_fault_counters(lab, id, &counters));
 	cr_expect_eq(counters.fired, 1);

@@ -256,6 +256,8 @@ Test(impaired, after_the_engines_death_nothing_is_proved)
 	const struct nst_verdict *verdict;
 	struct nst_ran ran;
 
+	/* It has its name once it has answered something. */
+	cr_assert_neq(nst_lab_engine_scheduling(lab)[0], '\0');
 	MUST(nst_run(lab,
 		     &(struct nst_start){
 			     .host = "a",
