@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -37,11 +38,10 @@ static int write_file(const char *path, const char *text)
 	return written ? 0 : -1;
 }
 
-/* A process that changed its user is not dumpable, and its files in /proc are root's. */
+/* root needs no user namespace, and some machines allow nobody to make one. A process that
+ * changed its user is not dumpable: its files in /proc would be root's. */
 static int become_nobody(void)
 {
-	if (geteuid())
-		return 0;
 	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
 	    setresuid(NOBODY, NOBODY, NOBODY) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
 		return complain("becoming nobody");
@@ -65,7 +65,7 @@ static int enter_user_namespace(void)
 	return 0;
 }
 
-static int lock_mounts(void)
+static int lock_mounts(bool is_root)
 {
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
@@ -73,18 +73,23 @@ static int lock_mounts(void)
 	    syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &read_only,
 		    sizeof(read_only)) < 0)
 		return complain("making all mounts read-only");
-	if (mount("job", JOB, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") < 0)
+	if (mount("job", JOB, "tmpfs", MS_NOSUID | MS_NODEV,
+		  is_root ? "mode=700,uid=65534,gid=65534" : "mode=700") < 0)
 		return complain("a tmpfs on " JOB);
 	return 0;
 }
 
 int cage_enter(void)
 {
+	const bool is_root = geteuid() == 0;
+
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return complain("PR_SET_NO_NEW_PRIVS");
-	if (become_nobody() < 0 || enter_user_namespace() < 0)
+	if (!is_root && enter_user_namespace() < 0)
 		return -1;
 	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC) < 0)
 		return complain("mount, PID, network and IPC namespaces");
-	return lock_mounts();
+	if (lock_mounts(is_root) < 0)
+		return -1;
+	return is_root ? become_nobody() : 0;
 }

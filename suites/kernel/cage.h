@@ -8,7 +8,7 @@
 
 /* Puts the calling process into namespaces of its own: all mounts are read-only, JOB is empty
  * and writable, there is no network, children are born into a new PID namespace. root
- * becomes nobody first. Return: 0; -1 with a sentence on standard error. */
+ * becomes nobody. Return: 0; -1 with a sentence on standard error. */
 int cage_enter(void);
 
 #endif

@@ -171,7 +171,7 @@ _Noreturn static void be_first(const struct options *options, const char *init,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (poll(&parent, 1, 0) != 0)
 		_exit(CANNOT);
-	mount("proc", "/proc", "proc", 0, NULL); /* forbidden in some containers */
+	mount("proc", "/proc", "proc", 0, NULL); /* better, where it is allowed */
 	pid = fork();
 	if (pid == 0)
 		boot(options, init);
