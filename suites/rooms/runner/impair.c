@@ -147,42 +147,41 @@ Test(impair, a_wrong_seed_or_engine_is_refused)
 
 /* ---- Timelines ---- */
 
-/* A command that waits is waited for, and the timeline acts meanwhile: the link goes down
- * at 200 ms and up at 600 ms, and so says the host's own carrier. */
-#define WATCH                                                                     \
-	"    - run: {on: a, within: 5s, stdout: {equals: \"1 0 1 \"}, command: '" \
-	"for t in 1 2 3; do cat /sys/class/net/eth0/carrier | tr \"\\n\" \" \"; " \
-	"sleep 0.4; done'}\n"
+/* The command ends only if the link goes down and up again while it runs. */
+#define UNTIL(carrier) \
+	"until grep -q " carrier " /sys/class/net/eth0/carrier; do sleep 0.01; done"
 
 Test(impair, timelines_act_while_a_command_runs)
 {
-	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n"
-					    "  one:\n"
-					    "    - timeline:\n"
-					    "        - {at: 200ms, do: [down: a -- b, "
-					    "pause: 400ms, up: a -- b]}\n" WATCH
-					    "    - wait until: timeline is done\n");
+	TRIAL trial = trial_begin(
+		TWO_HOSTS
+		"cases:\n"
+		"  one:\n"
+		"    - timeline:\n"
+		"        - {at: 200ms, do: [down: a -- b, pause: 400ms, up: a -- b]}\n"
+		"    - run: {on: a, within: 9s, command: '" UNTIL("0") "; " UNTIL(
+			"1") "'}\n"
+			     "    - wait until: timeline is done\n");
 
 	trial_run(&trial, "run -v t.yaml");
 
 	cr_expect_eq(trial.status, 0, "%s", trial.output);
-	cr_expect(trial_said(&trial, "0.20") && trial_said(&trial, "0.60"), "%s",
-		  trial.output);
+	cr_expect(trial_said(&trial, "up: a -- b  (at 200 ms)"), "%s", trial.output);
 }
 
 Test(impair, timelines_act_on_what_a_program_prints)
 {
 	TRIAL trial = trial_begin(
-		TWO_HOSTS "cases:\n"
-			  "  one:\n"
-			  "    - timeline:\n"
-			  "        - {when: 'speaker prints \"^now\"', do: {down: a -- "
-			  "b}, may miss: true}\n"
-			  "    - start: {on: b, name: speaker, ready: none, command: "
-			  "'sleep 0.2; echo "
-			  "now; sleep 9'}\n"
-			  "    - run: {on: a, within: 5s, command: 'until grep 0 "
-			  "/sys/class/net/eth0/carrier; do sleep 0.01; done'}\n");
+		TWO_HOSTS
+		"cases:\n"
+		"  one:\n"
+		"    - timeline:\n"
+		"        - {when: 'speaker prints \"^now\"', do: {down: a -- "
+		"b}, may miss: true}\n"
+		"    - start: {on: b, name: speaker, ready: none, command: "
+		"'sleep 0.2; echo "
+		"now; sleep 9'}\n"
+		"    - run: {on: a, within: 5s, command: '" UNTIL("0") "'}\n");
 
 	trial_run(&trial, "run t.yaml");
 
@@ -203,9 +202,9 @@ Test(impair, timelines_act_on_a_program_of_the_setup)
 		"  one:\n"
 		"    - timeline: [{when: 'speaker prints \"^now\"', do: {down: a -- "
 		"b}}]\n"
-		"    - run: {on: a, within: 5s, command: 'until grep 0 "
-		"/sys/class/net/eth0/carrier; do sleep 0.01; done'}\n"
-		"    - wait until: timeline is done\n");
+		"    - run: {on: a, within: 5s, command: '" UNTIL(
+			"0") "'}\n"
+			     "    - wait until: timeline is done\n");
 
 	trial_run(&trial, "run t.yaml");
 
