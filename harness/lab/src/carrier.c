@@ -20,6 +20,7 @@
 #include <base/scope.h>
 
 #include "links.h"
+#include "neighbours.h"
 #include "netlink.h"
 
 /* Which end of a link was taken down, and its addresses and routes as the kernel told
@@ -187,6 +188,14 @@ static int set_pair(struct nst_inside *inside, const struct nst_interface *end, 
 	return r;
 }
 
+/* A host whose link is up again. */
+static int revive(struct nst_inside *inside, const struct nst_interface *end)
+{
+	int r = links_await_node(inside, end->node);
+
+	return r < 0 ? r : neighbours_forget_unresolved(inside, end);
+}
+
 static int carrier_inside(struct nst_inside *inside, struct nst_message *request,
 			  struct nst_message *reply)
 {
@@ -203,10 +212,8 @@ static int carrier_inside(struct nst_inside *inside, struct nst_message *request
 		    : set_wire(inside, end->link, wish->up);
 	if (r < 0 || !wish->up)
 		return r;
-	r = links_await_node(inside, end->node);
-	return r < 0 ? r
-		     : links_await_node(inside,
-					inside->plan->interfaces[end->peer].node);
+	r = revive(inside, end);
+	return r < 0 ? r : revive(inside, &inside->plan->interfaces[end->peer]);
 }
 
 bool nst_inside_link_is_down(const struct nst_inside *inside, size_t interface)
