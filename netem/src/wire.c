@@ -104,6 +104,7 @@ static int prepare(struct wire_engine *engine, const struct nst_wire_link *links
 
 	engine->owner = getpid();
 	engine->seed = options->seed;
+	engine->modest = options->modest;
 	engine->pool.most = MEMORY_MOST_MIB * (size_t)1024 * 1024;
 	engine->trace.most = EVENTS_MOST;
 	r = set_up_links(engine, links, count);

@@ -82,7 +82,7 @@ struct wire_engine {
 	uint64_t real_minus_monotonic_ns;
 	uint64_t emptied_ns; /* what is still in the socket came after this */
 	char scheduling[WIRE_SCHEDULING_SIZE];
-	bool spins;
+	bool modest, spins;
 	cpu_set_t cpus;
 	int loopback;              /* for barriers; 0: none */
 	uint64_t barrier;          /* the last one's number */

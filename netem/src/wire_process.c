@@ -56,6 +56,11 @@ static void become_timely(struct wire_engine *engine)
 	if (sched_getaffinity(0, sizeof(engine->cpus), &engine->cpus) < 0)
 		engine->loopback = 0;
 	prctl(PR_SET_TIMERSLACK, 1); /* the default lets timers be 50 us late */
+	if (engine->modest) {
+		snprintf(engine->scheduling, sizeof(engine->scheduling),
+			 "SCHED_OTHER, no spin (as asked)");
+		return;
+	}
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) < 0) {
 		snprintf(engine->scheduling, sizeof(engine->scheduling),
 			 "SCHED_OTHER, no spin (SCHED_FIFO: %s)", strerror(errno));

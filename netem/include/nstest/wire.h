@@ -37,6 +37,7 @@ struct nst_wire_link {
 
 struct nst_wire_options {
 	uint64_t seed;
+	bool modest; /**< ordinary scheduling, also where real time could be had */
 	int buffer_bytes; /**< for frames not yet read; 0: as much as may be, up to 64 MiB */
 	int close_fds_above; /**< descriptors that the engine process must not keep; 0: none */
 };
