@@ -23,6 +23,7 @@
 #include <base/scope.h>
 
 #include "captures.h"
+#include "impairments.h"
 #include "links.h"
 #include "namespaces.h"
 #include "process.h"
@@ -137,11 +138,16 @@ static int build(struct nst_inside *inside, const struct process_task *task)
 		r = namespaces_make_base(inside);
 	for (size_t n = 0; n < task->plan->node_count && r == 0; n++)
 		r = namespaces_make_node(inside, n);
+	if (r == 0)
+		r = impairments_make_namespace(inside);
 	/* Before the ears: a process of two threads cannot move to other mounts. */
 	if (r == 0)
 		r = namespaces_leave_mounts(inside);
 	if (r == 0)
 		r = links_create(inside);
+	/* Before the captures: the engine is a fork that must not keep their sockets. */
+	if (r == 0)
+		r = impairments_start(inside, task->options.engine, task->options.seed);
 	if (r == 0 && task->options.capture != NST_CAPTURE_NONE)
 		r = captures_open(inside, task->options.live_fd);
 	if (r == 0)
@@ -159,8 +165,10 @@ void inside_reap(struct nst_inside *inside)
 
 	while (read(inside->child_fd, &ignored, sizeof(ignored)) > 0)
 		;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		impairments_reaped(inside, pid, status);
 		programs_reaped(inside, pid, status);
+	}
 }
 
 static int serve_one(struct nst_inside *inside)

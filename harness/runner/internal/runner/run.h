@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <nstest/topology.h>
 #include <report/sink.h>
 
 struct nst_jobs;
@@ -42,6 +43,8 @@ struct nst_run_options {
 	const char *out; /* folder for what failing cases leave; NULL: nstest-out */
 	bool keep_all;   /* passing cases too */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
+	enum nst_engine engine; /* of impaired links that name none */
+	uint64_t seed;          /* of all chance on links; 0: another one each time */
 };
 
 struct nst_run_summary {
