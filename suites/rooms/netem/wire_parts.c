@@ -119,7 +119,7 @@ Test(wire_frame, with_a_ce_mark_has_the_right_checksum)
 		struct frame marked = frame;
 
 		wire_frame_mark_ce(marked.bytes, marked.size);
-		cr_expect(!wire_frame_is_ecn_capable(plain.bytes, plain.size));
+		cr_expect(not(wire_frame_is_ecn_capable(plain.bytes, plain.size)));
 		cr_expect(wire_frame_is_ecn_capable(frame.bytes, frame.size));
 		cr_expect(wrong_sum(marked.bytes, marked.size) == NULL, "%s", names[i]);
 		cr_expect(ne(str, (char *)difference(&frame, marked.bytes, marked.size),
