@@ -97,14 +97,17 @@ Test(wire_frame, is_read_within_its_bytes)
 	}
 }
 
-/* ECT(0), RFC 3168. */
-static struct frame capable(const char *name)
+/* With this in its ECN field: 0, or 2 for ECT(0), RFC 3168. */
+static struct frame with_ecn(const char *name, uint8_t ecn)
 {
+	uint8_t *tos;
+
 	struct frame frame = frame_of(name);
 	struct frame_parts parts;
 
 	frame_parts_find(frame.bytes, frame.size, &parts);
-	frame.bytes[parts.ethernet_end + 1] |= parts.version == 4 ? 0x02 : 0x20;
+	tos = &frame.bytes[parts.ethernet_end + 1];
+	*tos = parts.version == 4 ? (*tos & 0xfc) | ecn : (*tos & 0xcf) | ecn << 4;
 	frame_sums_fix(frame.bytes, &parts);
 	return frame;
 }
@@ -115,7 +118,8 @@ Test(wire_frame, with_a_ce_mark_has_the_right_checksum)
 					     "data_vlan", "syn_six", "query_six" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct frame plain = frame_of(names[i]), frame = capable(names[i]);
+		struct frame plain = with_ecn(names[i], 0);
+		struct frame frame = with_ecn(names[i], 2);
 		struct frame marked = frame;
 
 		wire_frame_mark_ce(marked.bytes, marked.size);
