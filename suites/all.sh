@@ -59,6 +59,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	stage "without root" suites/rootless.sh "$PWD/build/nstest" run \
 		"$PWD/suites/tutorial" "$PWD/build/suites"
 fi
+stage "impairments: both engines do what is asked, and the same" build/conformance
 stage "from outside, installed" one suites/install/check.sh
 stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan
 stage "all suites, sanitized" build-asan/nstest run suites build-asan/suites
