@@ -177,7 +177,8 @@ void pie_update(struct pie *pie, const struct ring *queue, uint64_t now_ns)
 	}
 	if (now_ns >= pie->next_update_ns)
 		pie->next_update_ns +=
-			((now_ns - pie->next_update_ns) / PIE_UPDATE + 1) * PIE_UPDATE;
+			((now_ns - pie->next_update_ns) / PIE_UPDATE + 1ULL) *
+			PIE_UPDATE;
 }
 
 /* drop_early() of section 4.1, with the de-randomization of section 5.4. */

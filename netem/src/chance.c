@@ -67,13 +67,14 @@ void event_init(struct event *event, bool kernel, uint32_t ppm,
 /* Probabilities as parts of 10^12, so that nothing is rounded. */
 static bool chain_happens(struct event *event, uint64_t draw)
 {
-	const uint64_t one = 1000000, p = event->ppm, c = event->correlation_ppm;
+	const uint64_t one = 1000000, whole = one * one, p = event->ppm,
+		       c = event->correlation_ppm;
 	uint64_t parts = p * one;
 
 	if (event->started)
 		parts = event->happened ? p * one + c * (one - p) : p * (one - c);
 	event->started = true;
-	event->happened = (unsigned __int128)draw * (one * one) >> 64 < parts;
+	event->happened = roll_below(draw, whole) < parts;
 	return event->happened;
 }
 

@@ -31,6 +31,12 @@ uint64_t roll(const struct dice *dice, unsigned int stream, uint64_t n);
 /* What a correlation starts from: a draw that belongs to no packet. */
 uint64_t roll_first(const struct dice *dice, unsigned int stream);
 
+/* A draw as a number from 0 to end - 1. */
+static inline uint64_t roll_below(uint64_t draw, uint64_t end)
+{
+	return (uint64_t)((unsigned __int128)draw * end >> 64);
+}
+
 /* A probability as tc hands it to the kernel: 2^32 - 1 is 100 %. */
 uint32_t kernel_probability(uint32_t ppm);
 

@@ -132,14 +132,15 @@ static double correlation_of(const double coefficients[HERMITE_TERMS], double rh
 double normal_correlation(enum nst_distribution distribution, const struct table *table,
 			  double correlation)
 {
-	const double step = 1 / 16.0, end = 16;
+	enum { STEPS = 16, END = 16 }; /* per 1, and up to */
 	double coefficients[HERMITE_TERMS] = { 0 }, low = 0, high = 1;
 
 	if (distribution == NST_NORMAL || correlation <= 0 || correlation >= 1)
 		return correlation;
-	for (double z = -end; z <= end; z += step) {
+	for (int i = -END * STEPS; i <= END * STEPS; i++) {
+		double z = (double)i / STEPS;
 		struct score score = { z, normal_below(z), normal_below(-z) };
-		double weight = exp(-0.5 * z * z) * step / sqrt(2 * M_PI);
+		double weight = exp(-0.5 * z * z) / (STEPS * sqrt(2 * M_PI));
 
 		add_point(coefficients, z,
 			  weight * spread_at(distribution, table, &score));

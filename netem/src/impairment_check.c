@@ -339,7 +339,8 @@ static void warn_of_correlation(const struct nst_impairment *asked,
 		warn(warnings,
 		     "compat netem: a correlation changes the probability, too "
 		     "(\"loss 5%% 25%%\" loses 0.19%%)");
-	if (netem && asked->delay_correlation_ppm)
+	if (netem && asked->delay_correlation_ppm &&
+	    (asked->distribution || asked->jitter_us <= 1000000))
 		warn(warnings,
 		     "compat netem: the correlation of delays has no effect with "
 		     "a distribution or below 1s");

@@ -22,9 +22,7 @@
 
 static bool is_empty(const struct nst_impairment *impairment)
 {
-	static const struct nst_impairment empty;
-
-	return memcmp(impairment, &empty, sizeof(empty)) == 0;
+	return nst_impairment_print(impairment, NULL, 0) == 0;
 }
 
 static const struct nst_preset *read_preset(struct reader *reader)

@@ -308,7 +308,7 @@ static int read_range(struct reader *reader, struct nst_impairment *impairment)
 	struct word first = words_take(reader), second;
 	size_t length;
 	const char *dash = dash_in(first, &length);
-	uint64_t from, to;
+	uint64_t from = 0, to = 0;
 	int r;
 
 	if (dash) {

@@ -197,13 +197,13 @@ int read_choice(struct reader *reader, const char *what, const char *const *name
 /* ---- Numbers ---- */
 
 static const struct unit time_units[] = {
-	{ "ns", 1, 1000 },          { "us", 1, 1 },
-	{ "\u00b5s", 1, 1 },        { "\u03bcs", 1, 1 },
-	{ "usec", 1, 1 },           { "usecs", 1, 1 },
-	{ "ms", 1000, 1 },          { "msec", 1000, 1 },
-	{ "msecs", 1000, 1 },       { "s", 1000000, 1 },
-	{ "sec", 1000000, 1 },      { "secs", 1000000, 1 },
-	{ "min", 60 * 1000000, 1 }, { 0 },
+	{ "ns", 1, 1000 },      { "us", 1, 1 },
+	{ "\u00b5s", 1, 1 },    { "\u03bcs", 1, 1 },
+	{ "usec", 1, 1 },       { "usecs", 1, 1 },
+	{ "ms", 1000, 1 },      { "msec", 1000, 1 },
+	{ "msecs", 1000, 1 },   { "s", 1000000, 1 },
+	{ "sec", 1000000, 1 },  { "secs", 1000000, 1 },
+	{ "min", 60000000, 1 }, { 0 },
 };
 
 static const struct unit probability_units[] = {

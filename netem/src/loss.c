@@ -42,7 +42,7 @@ void loss_init(struct loss *loss, const struct nst_impairment *impairment,
 /* A number below what scaled() makes of 100 %. */
 static uint32_t number(const struct loss *loss, uint64_t draw)
 {
-	return loss->kernel ? draw >> 32 : (unsigned __int128)draw * 1000000 >> 64;
+	return (uint32_t)(loss->kernel ? draw >> 32 : roll_below(draw, 1000000));
 }
 
 /* loss_4state(). The sums wrap at 32 bits there, too. */

@@ -109,6 +109,7 @@ static int make(const struct nst_impairment *impairment, const struct dice *dice
 	if (!model)
 		return nst_fail_memory();
 	model->dice = *dice;
+	model->lab_seed = dice->seed;
 	if (asked->seed)
 		model->dice.seed = asked->seed;
 	model->kernel = asked->compat == NST_COMPAT_NETEM;
@@ -127,15 +128,8 @@ int nst_model_new(const struct nst_impairment *impairment, uint64_t seed,
 {
 	const struct dice dice = { seed, link, direction };
 	int r = impairment ? nst_impairment_check(impairment, NULL, 0) : 0;
-	struct nst_model *model = NULL;
 
-	if (r == 0)
-		r = make(impairment, &dice, &model);
-	if (r < 0)
-		return r;
-	model->lab_seed = seed;
-	*ret_model = model;
-	return 0;
+	return r < 0 ? r : make(impairment, &dice, ret_model);
 }
 
 void nst_model_free(struct nst_model *model)

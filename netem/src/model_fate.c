@@ -34,11 +34,8 @@ static void corrupt(struct nst_model *model, struct arrival *arrival)
 	if (bits == 0 || !happens(model, &model->corrupt, arrival, STREAM_CORRUPT))
 		return;
 	arrival->held.out.corrupted = true;
-	arrival->held.out.corrupt_bit =
-		(uint32_t)(8 * from + ((unsigned __int128)draw(model, arrival,
-							       STREAM_CORRUPT_BIT) *
-					       bits >>
-				       64));
+	bits = roll_below(draw(model, arrival, STREAM_CORRUPT_BIT), bits);
+	arrival->held.out.corrupt_bit = (uint32_t)(8 * from + bits);
 }
 
 static bool is_reordered(struct nst_model *model, const struct arrival *arrival)

@@ -25,7 +25,7 @@ static int64_t time_to_slot(const struct nst_model *model, struct gate *gate)
 
 	if (gate->spread)
 		return jitter_next(&gate->jitter, draw);
-	return gate->min_ns + (int64_t)((unsigned __int128)width * draw >> 64);
+	return gate->min_ns + (int64_t)roll_below(draw, width);
 }
 
 /* get_slot_next() */

@@ -134,11 +134,12 @@ static const struct held *ring_last(const struct ring *ring)
 
 bool line_push(struct line *line, const struct held *held)
 {
-	const struct held *last = ring_last(&line->in_order);
+	const struct held *last;
 	struct held added = *held;
 
 	if (!line_reserve(line, line->count + 1))
 		return false;
+	last = ring_last(&line->in_order);
 	added.order = line->order++;
 	if (!last || added.out.due_ns >= last->out.due_ns)
 		ring_push(&line->in_order, &added);

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory of frames, and the little that the engine itself reads in them. */
 #include <linux/if_ether.h>
-#include <netinet/icmp6.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <netem/fault_rules.h>
+
+#include "frame_sum.h"
 #include "wire_frame.h"
 
 enum {
 	ETHERTYPE_MARKER = 0x88b5, /* IEEE 802, for local experiments */
-	MLD2_REPORT = 143,         /* RFC 3810, which netinet/icmp6.h lacks */
 	IPV4_TOS = 1,
-	IPV4_CHECKSUM = 10,
 	IPV4_HEADER = 20,
-	IPV6_NEXT = 6,
 	IPV6_HEADER = 40,
 	ECN_MASK = 3,
 };
@@ -134,43 +132,25 @@ static unsigned int type_of(const uint8_t *bytes, size_t size, size_t *ret_at)
 	return 0;
 }
 
-static bool is_discovery(unsigned int type)
-{
-	return (type >= MLD_LISTENER_QUERY && type <= MLD_LISTENER_REDUCTION) ||
-	       (type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT) ||
-	       type == MLD2_REPORT;
-}
-
-/* MLD has a hop-by-hop header of eight bytes before it (RFC 2710, RFC 3810). */
-static bool is_ipv6_discovery(const uint8_t *ip, size_t size)
-{
-	size_t at = IPV6_HEADER;
-	unsigned int next;
-
-	if (size <= IPV6_HEADER)
-		return false;
-	next = ip[IPV6_NEXT];
-	if (next == IPPROTO_HOPOPTS) {
-		next = ip[at];
-		if (at + 2 > size)
-			return false;
-		at += 8U * (ip[at + 1] + 1U);
-	}
-	return next == IPPROTO_ICMPV6 && at < size && is_discovery(ip[at]);
-}
-
+/* Most frames are known by their ethertype. */
 enum wire_kind wire_frame_kind(const uint8_t *bytes, size_t size)
 {
+	struct frame_parts parts;
 	size_t at = 0;
-	unsigned int type = type_of(bytes, size, &at);
 
-	if (type == ETHERTYPE_MARKER)
+	switch (type_of(bytes, size, &at)) {
+	case ETHERTYPE_MARKER:
 		return WIRE_MARKER;
-	if (type == ETH_P_ARP)
+	case ETH_P_ARP:
 		return WIRE_DISCOVERY;
-	if (type == ETH_P_IPV6 && is_ipv6_discovery(bytes + at, size - at))
-		return WIRE_DISCOVERY;
-	return WIRE_ORDINARY;
+	case ETH_P_IPV6:
+		frame_parts_find(bytes, size, &parts);
+		return frame_is_discovery(&parts) || frame_is_listener(&parts)
+			       ? WIRE_DISCOVERY
+			       : WIRE_ORDINARY;
+	default:
+		return WIRE_ORDINARY;
+	}
 }
 
 bool wire_frame_is_ecn_capable(const uint8_t *bytes, size_t size)
@@ -186,26 +166,17 @@ bool wire_frame_is_ecn_capable(const uint8_t *bytes, size_t size)
 	return ecn != 0;
 }
 
-/* RFC 1624: the new checksum from the old and from what changed. */
-static void mark_ipv4(uint8_t *ip)
-{
-	unsigned int before = word(ip), sum = word(ip + IPV4_CHECKSUM);
-
-	ip[IPV4_TOS] |= ECN_MASK;
-	sum = (~sum & 0xffff) + (~before & 0xffff) + word(ip);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = ~(sum + (sum >> 16)) & 0xffff;
-	ip[IPV4_CHECKSUM] = (uint8_t)(sum >> 8);
-	ip[IPV4_CHECKSUM + 1] = (uint8_t)sum;
-}
-
 void wire_frame_mark_ce(uint8_t *bytes, size_t size)
 {
-	size_t at = 0;
-	unsigned int type = type_of(bytes, size, &at);
+	const struct nst_fault mark = { .action = NST_FAULT_ECN_CE };
 
-	if (type == ETH_P_IP && at + IPV4_HEADER <= size)
-		mark_ipv4(bytes + at);
-	else if (type == ETH_P_IPV6 && at + IPV6_HEADER <= size)
-		bytes[at + 1] |= ECN_MASK << 4;
+	nst_fault_edit(&mark, bytes, size);
+}
+
+void wire_frame_finish(struct wire_frame *frame)
+{
+	struct frame_parts parts;
+
+	frame_parts_find(frame->bytes, frame->size, &parts);
+	frame_sums_fix(frame->bytes, &parts);
 }

@@ -68,6 +68,9 @@ enum wire_kind wire_frame_kind(const uint8_t *bytes, size_t size);
 /* Whether its IP header allows a CE mark (RFC 3168: ECT(0) or ECT(1)). */
 bool wire_frame_is_ecn_capable(const uint8_t *bytes, size_t size);
 
+/* Makes the checksums right that the sender left to its network card. */
+void wire_frame_finish(struct wire_frame *frame);
+
 /* Sets CE, and the IPv4 checksum after it. */
 void wire_frame_mark_ce(uint8_t *bytes, size_t size);
 

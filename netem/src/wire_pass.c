@@ -279,6 +279,8 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 		return;
 	}
 	direction = &engine->directions[port->direction];
+	if (arrival->unfinished)
+		wire_frame_finish(frame);
 	frame->direction = port->direction;
 	frame->original = true;
 	frame->serial = ++direction->serial;

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <base/fail.h>
 #include <base/scope.h>
-#include <nstest/error.h>
 
 #include "words.h"
 
@@ -152,10 +152,15 @@ static bool parse_part(struct reader *reader, const struct string *string,
 static bool finish(struct reader *reader, const struct about *about,
 		   struct nst_impairment *impairment, struct nst_impairment *ret)
 {
+	char warning[NST_ERROR_SIZE];
+
 	if (!keep_files(reader, about, impairment))
 		return false;
-	if (nst_impairment_check(impairment, NULL, 0) < 0)
+	if (nst_impairment_check(impairment, warning, sizeof(warning)) < 0)
 		return complain_about(reader, about, nst_error());
+	if (*warning)
+		warn(reader, about->string ? about->string->node : about->node,
+		     "warning: %s", warning);
 	*ret = *impairment;
 	return true;
 }

@@ -9,10 +9,14 @@
 #include <netem/model.h>
 #include <nstest/units.h>
 
+#include "aqm.h"
 #include "chance.h"
 
 /* 1,250 bytes at 10 Mbit/s: a millisecond. */
-enum { PACKETS = 20000, SIZE = 1250, SEED = 3, MS = 1000000, SERVICE = MS };
+enum { PACKETS = 20000, SIZE = 1250, SEED = 3, MS = 1000000 };
+
+/* How much slower the link is than that, and the packets come. */
+static int64_t slower = 1;
 
 enum fate { PASSED, DROPPED, REFUSED };
 
@@ -36,7 +40,7 @@ static int64_t gap(size_t i)
 {
 	static const int64_t gaps[] = { 800000, 1100000, 500000, 3000000 };
 
-	return gaps[i / 600 % 4];
+	return slower * gaps[i / 600 % 4];
 }
 
 /* ---- CoDel: RFC 8289, section 5 ---- */
@@ -216,7 +220,7 @@ static void serve(const struct reference *reference, int64_t until, int64_t *bus
 		struct packet *p = reference->deque(*busy);
 
 		if (p)
-			*busy = p->left = *busy + SERVICE;
+			*busy = p->left = *busy + slower * MS;
 	}
 }
 
@@ -248,7 +252,8 @@ struct seen {
 
 static struct seen *run_model(enum nst_queue discipline, bool ecn)
 {
-	const struct nst_impairment impairment = { .rate_bps = NST_MBIT(10),
+	const struct nst_impairment impairment = { .rate_bps = NST_MBIT(10) /
+							       (uint64_t)slower,
 						   .queue = discipline,
 						   .ecn = ecn,
 						   .limit_packets = 1000000 };
@@ -310,6 +315,20 @@ Test(codel, does_what_the_rfc_says)
 	free(all);
 }
 
+/* A packet takes 20 ms: who waits for one other waits too long, and is not dropped. */
+Test(codel, lets_a_slow_link_have_one_packet_waiting)
+{
+	const struct reference rfc = { admit_all, codel_deque };
+	struct seen *all;
+
+	slower = 20;
+	all = run_model(NST_QUEUE_CODEL, false);
+	run_reference(&rfc);
+
+	expect_as_reference(all);
+	free(all);
+}
+
 Test(codel, marks_instead_of_dropping)
 {
 	struct seen *all = run_model(NST_QUEUE_CODEL, true);
@@ -332,6 +351,29 @@ Test(pie, does_what_the_rfc_says)
 	expect_as_reference(all);
 	cr_expect_gt(count_fate(all, REFUSED), 200);
 	free(all);
+}
+
+Test(pie, lets_bursts_pass)
+{
+	const struct ring full = { .count = 100, .bytes = 100000 };
+	struct pie pie = { .probability = 1, .old_delay_ns = 20 * MS, .burst_ns = 1 };
+
+	cr_expect_eq(pie_admit(&pie, &full, false, 0), PIE_TAKE);
+	pie.burst_ns = 0;
+	cr_expect_eq(pie_admit(&pie, &full, false, 0), PIE_REFUSE);
+}
+
+/* However chance has it: after 8.5 have been due (RFC 8033, 5.4). */
+Test(pie, drops_in_the_end)
+{
+	const struct ring full = { .count = 100, .bytes = 100000 };
+	struct pie pie = { .probability = 0.05, .old_delay_ns = 20 * MS };
+	int taken = 0;
+
+	while (pie_admit(&pie, &full, false, UINT64_MAX) == PIE_TAKE)
+		taken++;
+
+	cr_expect(taken >= 168 && taken <= 170, "%d", taken);
 }
 
 /* Against a load that does not yield, at twice the rate, the delay comes to its target. */

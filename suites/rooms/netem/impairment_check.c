@@ -122,6 +122,7 @@ static const struct {
 	  "compat netem: the correlation of delays has no effect with a distribution "
 	  "or "
 	  "below 1s" },
+	{ "delay 2s ±2s 25%, rate 1kbit, compat netem", "" },
 	{ "loss 5% 100%",
 	  "a correlation of 100% repeats what befell the first packet for ever" },
 	{ "loss gemodel 1% 0%", "loss: the bad state is never left again" },

@@ -200,17 +200,43 @@ Test(change, does_not_draw_a_slot_twice)
 					      .slot_max_us = NST_MS(9) };
 	struct live live = begin(&slots);
 	struct nst_departure departure;
-	uint64_t first = 0, second;
+	uint64_t waited[2];
 
-	arrive(&live, 0);
-	cr_assert(nst_model_leave(live.model, NST_MS(10) * 1000, &departure));
-	first = departure.due_ns;
-	cr_assert_eq(nst_model_change(live.model, &slots, NST_S(1) * 1000), 0);
-	arrive(&live, NST_S(1) * 1000);
-	cr_assert(nst_model_leave(live.model, NST_S(2) * 1000, &departure));
-	second = departure.due_ns - NST_S(1) * 1000;
+	for (uint64_t i = 0; i < 2; i++) {
+		uint64_t now = (i + 1) * 1000000000;
 
-	cr_expect_neq(first, second);
+		cr_assert_eq(nst_model_change(live.model, &slots, now), 0);
+		arrive(&live, now);
+		cr_assert(nst_model_leave(live.model, now + 9000000, &departure));
+		waited[i] = departure.due_ns - now;
+		cr_expect(waited[i] >= 1000000 && waited[i] <= 9000000);
+	}
+
+	cr_expect_neq(waited[0], waited[1]);
+	end(&live);
+}
+
+Test(change, goes_on_to_correlate)
+{
+	enum { PACKETS = 200000 };
+	const double p = 0.1, c = 0.8;
+	const struct nst_impairment loss = { .loss_ppm = NST_PERCENT(10),
+					     .loss_correlation_ppm = NST_PERCENT(80) };
+	struct live live = begin(&loss);
+	struct nst_departure departure;
+	uint64_t lost = 0, again = 0;
+	bool before = false;
+
+	for (uint64_t now = 0; now < PACKETS; now++) {
+		cr_assert_eq(nst_model_change(live.model, &loss, now), 0);
+		arrive(&live, now);
+		lost += before;
+		again += before && live.fate.lost;
+		before = live.fate.lost;
+		nst_model_leave(live.model, now, &departure);
+	}
+
+	cr_expect(is_share(again, lost, p + c * (1 - p), 1), "%lu of %lu", again, lost);
 	end(&live);
 }
 

@@ -40,6 +40,22 @@ static void no_offloads(const char *name)
 	close(fd);
 }
 
+/* Until the kernel has noticed that the cable is plugged in, what is sent is lost now and then.
+ * It notices when asked for the state of the link (ethtool_op_get_link()); otherwise, in
+ * its own time. In the namespace of the calling thread. */
+static void await_running(const char *name)
+{
+	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
+	struct ifreq request = { .ifr_data = (void *)&link };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(request.ifr_name, name);
+	expect(ioctl(fd, SIOCETHTOOL, &request) == 0 && link.data == 1);
+	expect(ioctl(fd, SIOCGIFFLAGS, &request) == 0);
+	expect(request.ifr_flags & IFF_RUNNING);
+	close(fd);
+}
+
 /* In the namespace of the calling thread. */
 static int packet_socket(const char *name)
 {
@@ -99,8 +115,13 @@ void relay_open(struct relay *relay, struct world *world)
 	shell("ip link set m0 up && ip link set m1 up");
 	open_end(&relay->sender, 0, "m0");
 	open_end(&relay->receiver, 1, "m1");
+	await_running("m0");
+	await_running("m1");
 	close(middle);
+	enter(world->sender);
+	await_running("s1");
 	enter(world->receiver);
+	await_running("r1");
 }
 
 void relay_add(struct relay_end *end, const struct nst_fault *fault)

@@ -235,8 +235,8 @@ Test(trace, that_replaces_another_goes_on_with_what_waits)
 
 	cr_assert_eq(nst_model_new(&slow, 0, 0, 0, &model), 0);
 	unlink(file);
-	for (uint64_t n = 0; n < 2;
-	     n++) /* a third of the second is sent with the first */
+	/* half of the second is sent with the first */
+	for (uint64_t n = 0; n < 3; n++)
 		nst_model_arrive(model, n, 1014, false, 0, NULL, &fate);
 	cr_assert(nst_model_leave(model, 1000ULL * MS, &departure));
 	slow.trace_file = write_trace("3\n");
@@ -246,6 +246,10 @@ Test(trace, that_replaces_another_goes_on_with_what_waits)
 	cr_expect_eq(nst_model_next_ns(model), 1503ULL * MS);
 	cr_assert(nst_model_leave(model, 1503ULL * MS, &departure));
 	cr_expect_eq(departure.n, 1);
+	/* all but four bytes of the third went with the other half */
+	cr_expect_eq(nst_model_next_ns(model), 1506ULL * MS);
+	cr_assert(nst_model_leave(model, 1506ULL * MS, &departure));
+	cr_expect_eq(departure.n, 2);
 	cr_expect_eq(nst_model_held(model), 0);
 	nst_model_free(model);
 }

@@ -64,6 +64,25 @@ Test(wire_change, leaves_frames_that_are_held_what_they_were_told)
 	in_wire_world(held);
 }
 
+static void not_held_up(struct wire_world *world)
+{
+	const struct nst_impairment stuck = { .delay_us = NST_S(200) };
+	const struct nst_impairment slow = { .delay_us = NST_MS(1) };
+
+	impair(world, &stuck);
+	send_number(world->sender, 1);
+	impair(world, &slow);
+	send_number(world->sender, 2);
+
+	expect(receive_number(world->receiver) == 2);
+	expect(in_flight(world) == 1);
+}
+
+Test(wire_change, lets_no_frame_wait_for_one_that_waits_longer)
+{
+	in_wire_world(not_held_up);
+}
+
 static void mistakes(struct wire_world *world)
 {
 	const struct nst_impairment wrong = { .loss_ppm = NST_PERCENT(101) };
@@ -177,4 +196,24 @@ static void cut_on_the_way(struct wire_world *world)
 Test(wire_change, by_a_cut_takes_what_is_on_its_way)
 {
 	in_wire_world(cut_on_the_way);
+}
+
+static void cut_at_the_entrance(struct wire_world *world)
+{
+	const struct nst_impairment slow = { .delay_us = NST_MS(20) };
+
+	impair(world, &slow);
+	expect_ok(nst_wire_cut(world->wire, 0, NST_A_TO_B, true));
+	send_number(world->sender, 1);
+	expect_ok(nst_wire_cut(world->wire, 0, NST_A_TO_B, false));
+	send_number(world->sender, 2);
+
+	expect(receive_number(world->receiver) == 2);
+	expect(counters_of(world, NST_A_TO_B).cut == 1);
+}
+
+Test(wire_change,
+     by_a_cut_takes_what_comes_although_it_is_mended_before_that_would_leave)
+{
+	in_wire_world(cut_at_the_entrance);
 }

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <frame_sum.h>
 #include <wire_frame.h>
 #include <wire_queue.h>
 #include <wire_request.h>
@@ -96,18 +97,35 @@ Test(wire_frame, is_read_within_its_bytes)
 	}
 }
 
+/* With this in its ECN field: 0, or 2 for ECT(0), RFC 3168. */
+static struct frame with_ecn(const char *name, uint8_t ecn)
+{
+	uint8_t *tos;
+
+	struct frame frame = frame_of(name);
+	struct frame_parts parts;
+
+	frame_parts_find(frame.bytes, frame.size, &parts);
+	tos = &frame.bytes[parts.ethernet_end + 1];
+	*tos = parts.version == 4 ? (*tos & 0xfc) | ecn : (*tos & 0xcf) | ecn << 4;
+	frame_sums_fix(frame.bytes, &parts);
+	return frame;
+}
+
 Test(wire_frame, with_a_ce_mark_has_the_right_checksum)
 {
 	static const char *const names[] = { "syn",       "data",    "query",
 					     "data_vlan", "syn_six", "query_six" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct frame frame = frame_of(names[i]);
+		struct frame plain = with_ecn(names[i], 0);
+		struct frame frame = with_ecn(names[i], 2);
 		struct frame marked = frame;
 
 		wire_frame_mark_ce(marked.bytes, marked.size);
+		cr_expect(not(wire_frame_is_ecn_capable(plain.bytes, plain.size)));
+		cr_expect(wire_frame_is_ecn_capable(frame.bytes, frame.size));
 		cr_expect(wrong_sum(marked.bytes, marked.size) == NULL, "%s", names[i]);
-		cr_expect(wire_frame_is_ecn_capable(marked.bytes, marked.size));
 		cr_expect(ne(str, (char *)difference(&frame, marked.bytes, marked.size),
 			     (char *)""));
 	}

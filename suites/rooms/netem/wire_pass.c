@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* A perfect link changes nothing. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <criterion/criterion.h>
 
 #include <nstest/error.h>
 
+#include "fault_frames.h"
 #include "wire_world.h"
 
 /* So many frames at a time fit into any socket's buffer, whatever their size. */
@@ -120,6 +124,30 @@ static void tags(struct wire_world *world)
 Test(wire_pass, keeps_vlan_tags)
 {
 	in_wire_world(tags);
+}
+
+/* ---- A sender that has offloads again ---- */
+
+static void offloads(struct wire_world *world)
+{
+	int udp;
+
+	enter(world->hosts->sender);
+	shell("ethtool -K s1 tx on > /dev/null && ip addr add 10.1.0.1/24 dev s1 && "
+	      "ip neigh add 10.1.0.2 lladdr 02:00:00:00:01:02 dev s1");
+	udp = socket(AF_INET, SOCK_DGRAM, 0);
+	expect(sendto(udp, "hello", 5, 0,
+		      (const struct sockaddr *)&(struct sockaddr_in){
+			      AF_INET, htons(7), { htonl(0x0a010002) } },
+		      sizeof(struct sockaddr_in)) == 5);
+
+	expect(receive_frame(world->receiver, received) >= 47);
+	expect(wrong_sum(received, 47) == NULL);
+}
+
+Test(wire_pass, finishes_checksums_that_a_sender_left_to_its_network_card)
+{
+	in_wire_world(offloads);
 }
 
 /* ---- The ring of those without root ---- */

@@ -135,6 +135,31 @@ Test(wire_time, of_a_marker_is_after_all_that_came_before_it_whatever_the_jitter
 	in_wire_world(markers);
 }
 
+/* A frame that a fault keeps longer than the model does. */
+static void marker_behind_fault(struct wire_world *world)
+{
+	const struct nst_impairment slow = { .delay_us = NST_MS(5) };
+	const struct nst_fault late = { .nth = 1,
+					.action = NST_FAULT_DELAY,
+					.delay_us = NST_MS(20) };
+	uint32_t id;
+
+	impair(world, &slow);
+	expect_ok(nst_wire_fault(world->wire, 0, NST_A_TO_B, &late, &id));
+	send_number(world->sender, 1);
+	send_number(world->sender, 2);
+	send_type(world->sender, MARKER_TYPE, 3);
+
+	expect(receive_number(world->receiver) == 2);
+	expect(receive_number(world->receiver) == 1);
+	expect(receive_number(world->receiver) == 3);
+}
+
+Test(wire_time, of_a_marker_is_also_after_what_a_fault_delays)
+{
+	in_wire_world(marker_behind_fault);
+}
+
 /* Frames that come back from a model at another time than they would without: rate. */
 static void rate(struct wire_world *world)
 {

@@ -115,7 +115,7 @@ static void make_cable(struct world *hosts, struct wire_world *world)
 
 static void run_body(struct world *hosts)
 {
-	struct wire_world world = { 0 };
+	struct wire_world world = { .hosts = hosts };
 
 	make_cable(hosts, &world);
 	world_body_of_wire(&world);

@@ -12,12 +12,12 @@
 
 enum { FRAME_MOST = 65600, FRAME_HEADER = 14 };
 
-/* A packet socket at one of the hosts. */
 struct wire_world {
+	const struct world *hosts;
 	int middle; /* its network namespace */
 	struct nst_wire_link link;
 	struct nst_wire *wire;
-	int sender, receiver; /* s1 is beyond a, r1 beyond b */
+	int sender, receiver; /* packet sockets: s1 is beyond a, r1 beyond b */
 	int sender_ifindex, receiver_ifindex;
 };
 

@@ -341,3 +341,22 @@ Test(scenario_impair, unplanned_loss_is_allowed_by_case)
 	cr_expect(scenario->cases[1].allow_unplanned_loss);
 	nst_scenario_free(scenario);
 }
+
+/* ---- Warnings ---- */
+
+Test(scenario_impair, what_surprises_is_a_warning_with_its_figure_and_no_error)
+{
+	struct nst_scenario *scenario =
+		right(TWO "steps:\n"
+			  "  - impair: a -> b delay 100ms, rate 1gbit, limit 100\n"
+			  "  - impair: a -> b delay 1ms\n");
+
+	cr_assert_eq(nst_diagnostics_count(scenario->warnings), 1);
+	cr_expect_str_eq(
+		nst_diagnostics_text(scenario->warnings),
+		"t.yaml:6:13: warning: a limit of 100 packets is below the "
+		"bandwidth-delay product: 8257 packets of 1514 bytes\n"
+		"    6 |   - impair: a -> b delay 100ms, rate 1gbit, limit 100\n"
+		"      |             ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+	nst_scenario_free(scenario);
+}

@@ -34,6 +34,9 @@ size_t nst_jobs_count(const struct nst_jobs *jobs);
 /* "webserver.yaml: 3 cases", a line per file. */
 void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out);
 
+/* What is right in scenario files, but may surprise; as problems are told. */
+void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out);
+
 /* One line per case, "suite / case"; asks suite executables for theirs. */
 int nst_jobs_list(const struct nst_jobs *jobs, FILE *out);
 

@@ -310,13 +310,16 @@ struct nst_scenario_case {
 	size_t step_count;
 };
 
+struct nst_diagnostics;
+
 struct nst_scenario {
 	const char *path;
 	const char *name; /**< `name:`, or the file's name without folder and .yaml */
 	const struct nst_setup *setups; /**< at least one: for nstest up */
 	size_t setup_count;
-	const struct nst_scenario_case *cases; /**< in the order of the file */
-	size_t case_count;                     /**< 0 for a file that others include */
+	const struct nst_scenario_case *cases;  /**< in the order of the file */
+	size_t case_count;                      /**< 0 for a file that others include */
+	const struct nst_diagnostics *warnings; /**< what is right, but may surprise */
 };
 
 /** How to read. All-zero is the usual. */
@@ -325,8 +328,6 @@ struct nst_scenario_options {
 		*set; /**< "name=value", …: instead of the file's own variables */
 	bool alone;   /**< open no other file: include: and rule files are refused */
 };
-
-struct nst_diagnostics;
 
 /**
  * Reads a scenario file and all that it includes, and checks it.
