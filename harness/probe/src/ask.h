@@ -90,7 +90,7 @@ struct ask {
 	size_t there_count, back_count;
 	size_t *near; /* the hosts and switches on them */
 	size_t near_count;
-	uint64_t begin_ns;
+	uint64_t begin_ns, begin_real_ns; /* CLOCK_MONOTONIC, CLOCK_REALTIME */
 	uint64_t first_ns; /* when the first packet of the first attempt was sent */
 	unsigned int attempts;
 	size_t acquainted; /* node that knew its next hop when it was asked again */

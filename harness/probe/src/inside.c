@@ -328,6 +328,7 @@ int probe_inside(struct nst_inside *inside, struct nst_message *request,
 	memcpy(&ask.request, request->data, sizeof(ask.request));
 	ask.plan = ask.room->plan;
 	ask.begin_ns = room_now_ns();
+	ask.begin_real_ns = nst_now_ns();
 	r = resolve(&ask);
 	if (r == 0)
 		r = ask_pinned(&ask, &verdict);

@@ -311,7 +311,7 @@ static void put_evidence(const struct ask *ask, const struct sighting *sighting,
 		return;
 	}
 	next = &verdict->evidence[verdict->evidence_count++];
-	next->at_ns = sighting->at_ns - ask->begin_ns;
+	next->at_ns = sighting->at_ns - ask->begin_real_ns;
 	snprintf(next->host, sizeof(next->host), "%s", host_name(ask, sighting->node));
 	snprintf(next->interface, sizeof(next->interface), "%s",
 		 interface_name(ask, sighting));
