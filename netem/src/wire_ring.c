@@ -96,6 +96,7 @@ static int map(struct wire_ring *ring)
 static int become_member(struct wire_ring *ring)
 {
 	struct sock_filter nothing = { BPF_RET | BPF_K, 0, 0, 0 };
+	int unused = 0; /* which must be there all the same */
 	const struct sock_fprog deaf = { 1, &nothing };
 	const struct sockaddr_ll all = { .sll_family = AF_PACKET,
 					 .sll_protocol = htons(ETH_P_ALL) };
@@ -104,7 +105,8 @@ static int become_member(struct wire_ring *ring)
 		    0 ||
 	    bind(ring->fd, (const struct sockaddr *)&all, sizeof(all)) < 0 ||
 	    join(ring->fd, ring->group, PACKET_FANOUT_FLAG_IGNORE_OUTGOING) < 0 ||
-	    setsockopt(ring->fd, SOL_SOCKET, SO_DETACH_FILTER, NULL, 0) < 0)
+	    setsockopt(ring->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused,
+		       sizeof(unused)) < 0)
 		return -errno;
 	return 0;
 }
