@@ -333,9 +333,8 @@ static size_t put_rung(const struct ask *ask, const struct sighting *sighting,
 	snprintf(where, sizeof(where), "%s:%s", host_name(ask, sighting->node),
 		 interface_name(ask, sighting));
 	nst_packet_print(&sighting->packet, line, sizeof(line));
-	length = snprintf(text, size, "%8.1f us  %-20s %s %s\n",
-			  (double)(sighting->at_ns - ask->begin_real_ns) / 1e3, where,
-			  arrows[sighting->passing], line);
+	length = snprintf(text, size, "%-20s %s %s\n", where, arrows[sighting->passing],
+			  line);
 	if ((size_t)length < size)
 		return (size_t)length;
 	*text = '\0'; /* whole lines only */
