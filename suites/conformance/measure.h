@@ -3,7 +3,7 @@
 #ifndef MEASURE_H
 #define MEASURE_H
 
-#include "train.h"
+#include "seen.h"
 
 /* What it is, and between what and what it is with a confidence of CONFIDENCE. */
 struct estimate {
