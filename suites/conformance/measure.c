@@ -31,6 +31,7 @@ const struct measure_about measures[] = {
 	[DELAY_P95] = { "95th percentile of the delay", "ms", 1 },
 	[RATE] = { "rate", "Mbit/s", 1 },
 	[ARRIVED] = { "arrived", "frames", 1 },
+	[OVERFLOWED] = { "refused by a full queue", "frames", 1 },
 	[BUNCH_PAUSE] = { "pause between bunches", "ms", 1 },
 	[BUNCH_BIGGEST] = { "biggest bunch", "frames", 1 },
 };
@@ -287,6 +288,8 @@ struct estimate measure_take(enum measure measure, const struct seen *seen)
 		return rate(seen);
 	case ARRIVED:
 		return exactly(seen->arrived);
+	case OVERFLOWED:
+		return exactly((double)seen->overflowed);
 	case BUNCH_PAUSE:
 		return bunch_pause(seen);
 	case BUNCH_BIGGEST:

@@ -32,6 +32,7 @@ enum measure {
 	DELAY_P95,
 	RATE,         /* of frames, from the first to the last arrival */
 	ARRIVED,      /* frames; no estimate */
+	OVERFLOWED,   /* frames, as the engine says; no estimate */
 	BUNCH_PAUSE,  /* mean from the end of a bunch of arrivals to the next */
 	BUNCH_BIGGEST /* frames; no estimate */
 };

@@ -18,7 +18,8 @@ void seen_free(struct seen *seen)
 
 void seen_write(const struct seen *seen, FILE *file)
 {
-	fprintf(file, "%u %u %u\n", seen->count, seen->size, seen->arrived);
+	fprintf(file, "%u %u %u %" PRIu64 "\n", seen->count, seen->size, seen->arrived,
+		seen->overflowed);
 	for (uint32_t i = 0; i < seen->arrived; i++) {
 		const struct arrival *a = &seen->arrivals[i];
 
@@ -37,7 +38,8 @@ int seen_read(FILE *file, struct seen *ret_seen)
 {
 	struct seen seen = { 0 };
 
-	if (fscanf(file, "%u %u %u", &seen.count, &seen.size, &seen.arrived) != 3 ||
+	if (fscanf(file, "%u %u %u %" SCNu64, &seen.count, &seen.size, &seen.arrived,
+		   &seen.overflowed) != 4 ||
 	    seen.arrived > 2 * (uint64_t)seen.count ||
 	    !(seen.arrivals = calloc(seen.arrived + 1, sizeof(*seen.arrivals))))
 		return fail_reading(&seen);

@@ -21,6 +21,7 @@ struct seen {
 	uint32_t count, size; /* of the train */
 	uint32_t first, past; /* those that are looked at */
 	uint32_t arrived;
+	uint64_t overflowed;      /* the engine says: for want of room in its queue */
 	struct arrival *arrivals; /* in their order */
 };
 

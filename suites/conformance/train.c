@@ -223,6 +223,8 @@ int train_run(const struct train *train, struct cable *cable, uint32_t turn,
 		r = send_all(train, cable, turn, impairment);
 	if (r == 0)
 		r = wait_for_all(&reader, cable);
+	if (r == 0)
+		r = cable_overflowed(cable, &seen.overflowed);
 	free(reader.came_ns);
 	if (r < 0)
 		seen_free(&seen);
