@@ -30,7 +30,7 @@ enum measure {
 	DELAY_P5,
 	DELAY_P50,
 	DELAY_P95,
-	RATE,         /* of frames, from the first to the last arrival */
+	RATE,         /* of frames that arrive; no estimate */
 	ARRIVED,      /* frames; no estimate */
 	OVERFLOWED,   /* frames, as the engine says; no estimate */
 	BUNCH_PAUSE,  /* mean from the end of a bunch of arrivals to the next */
