@@ -74,7 +74,7 @@ static void print_throughput(void)
 		     "");
 	print_target("UDP of 64 bytes, wire / plain", series_median(&wire.udp) / udp,
 		     ">=", 0.8, "");
-	print_target("added latency, there and back", series_median(&wire.ping) - rtt,
+	print_target("added latency, one way", (series_median(&wire.ping) - rtt) / 2,
 		     "<=", 25, " us");
 	if (tcp >= RULES_BASE)
 		print_target("TCP with ten rules", series_median(&ruled.tcp), ">=", 1,

@@ -20,16 +20,15 @@ enum { PRIORITY = 0x6e74 };
 /* The number of the filter in the table of its priority: a second one is refused. */
 enum { HANDLE = 1 };
 
-int kernel_fail_lacking(int code, const char *what, const char *option)
+int kernel_fail_lacking(int code, const char *what, const char *module)
 {
 	if (code != -ENOENT && code != -EOPNOTSUPP)
 		return code;
-	return nst_fail(
-		-EOPNOTSUPP,
-		"this kernel has no %s (CONFIG_%s). If it is a module: modprobe "
-		"%s; Fedora, RHEL: dnf install kernel-modules-extra; Ubuntu: "
-		"apt install linux-modules-extra-$(uname -r)",
-		what, option, strncmp(what, "clsact", 6) ? what : "sch_ingress");
+	return nst_fail(-EOPNOTSUPP,
+			"this kernel has no %s: modprobe %s, if need be with "
+			"kernel-modules-extra (Fedora, RHEL) or "
+			"linux-modules-extra-$(uname -r) (Ubuntu) installed",
+			what, module);
 }
 
 static struct tcmsg clsact_message(int ifindex)
@@ -56,7 +55,7 @@ static int add_clsact(struct nl_sock *socket, int ifindex)
 
 	if (r == -EEXIST)
 		return 0;
-	return kernel_fail_lacking(r, "clsact", "NET_SCH_INGRESS");
+	return kernel_fail_lacking(r, "clsact", "sch_ingress");
 }
 
 /* ---- The filter ---- */
@@ -129,9 +128,9 @@ static int tell_apart(struct nl_sock *socket, int from_ifindex, int code)
 		return code;
 	r = tc_send(socket, make_filter(from_ifindex, 0));
 	if (r < 0)
-		return kernel_fail_lacking(r, "cls_u32", "NET_CLS_U32");
+		return kernel_fail_lacking(r, "u32", "cls_u32");
 	remove_filter(socket, from_ifindex);
-	return kernel_fail_lacking(code, "act_mirred", "NET_ACT_MIRRED");
+	return kernel_fail_lacking(code, "mirred", "act_mirred");
 }
 
 int kernel_redirect(struct nl_sock *socket, int from_ifindex, int to_ifindex)

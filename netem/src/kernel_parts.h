@@ -29,7 +29,7 @@ int kernel_qdisc_set(struct nl_sock *socket, int ifindex, bool is_change,
 int kernel_redirect(struct nl_sock *socket, int from_ifindex, int to_ifindex);
 
 /* -EOPNOTSUPP and how to get it, if that is what the code means; else the code. */
-int kernel_fail_lacking(int code, const char *what, const char *option);
+int kernel_fail_lacking(int code, const char *what, const char *module);
 
 /* What this kernel's netem lacks of `settings`: bits as in netem_options_used(). */
 int kernel_lacks(uint32_t settings, uint32_t *ret_lacking);

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <base/fail.h>
@@ -92,17 +94,75 @@ static int probe_here(uint32_t *ret_missing)
 	return r;
 }
 
-static int probe(uint32_t *ret_missing)
+/* ---- Where it is tried ---- */
+
+/* In a namespace in which this thread stands for a moment, or, with a user namespace, this
+ * process until it ends. */
+static int probe_in(int namespaces, uint32_t *ret_missing)
 {
 	AUTO_CLOSE int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int r;
 
-	if (home < 0 || unshare(CLONE_NEWNET) < 0)
+	if (home < 0 || unshare(namespaces) < 0)
 		return nst_fail_errno("a network namespace to try netem in");
 	r = probe_here(ret_missing);
-	if (setns(home, CLONE_NEWNET) < 0)
+	if (!(namespaces & CLONE_NEWUSER) && setns(home, CLONE_NEWNET) < 0)
 		return nst_fail_errno("going back to the network namespace");
 	return r;
+}
+
+struct finding {
+	int code;
+	uint32_t missing;
+	char sentence[NST_ERROR_SIZE];
+};
+
+_Noreturn static void probe_in_child(int out)
+{
+	struct finding finding = { 0 };
+
+	finding.code = probe_in(CLONE_NEWUSER | CLONE_NEWNET, &finding.missing);
+	snprintf(finding.sentence, sizeof(finding.sentence), "%s", nst_error());
+	_exit(write(out, &finding, sizeof(finding)) < 0);
+}
+
+/* A process that may not make a namespace may make one in a user namespace, and a library does
+ * not put its caller into one. Who reaps all children may have reaped this one. */
+static int probe_apart(uint32_t *ret_missing)
+{
+	AUTO_CLOSE int in = -1;
+	struct finding finding;
+	int pair[2];
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return nst_fail_errno("a pipe");
+	in = pair[0];
+	pid = fork();
+	if (pid == 0)
+		probe_in_child(pair[1]);
+	close(pair[1]);
+	if (pid < 0)
+		return nst_fail_errno("a process to try netem in");
+	do
+		got = read(in, &finding, sizeof(finding));
+	while (got < 0 && errno == EINTR);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (got != sizeof(finding))
+		return nst_fail(-EIO, "the process that tries netem has died");
+	if (finding.code < 0)
+		return nst_fail(finding.code, "%s", finding.sentence);
+	*ret_missing = finding.missing;
+	return 0;
+}
+
+static int probe(uint32_t *ret_missing)
+{
+	int r = probe_in(CLONE_NEWNET, ret_missing);
+
+	return r == -EPERM ? probe_apart(ret_missing) : r;
 }
 
 int kernel_lacks(uint32_t settings, uint32_t *ret_lacking)

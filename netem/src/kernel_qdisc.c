@@ -144,6 +144,6 @@ int kernel_qdisc_set(struct nl_sock *socket, int ifindex, bool is_change,
 		nlmsg_free(request);
 		return r;
 	}
-	r = kernel_fail_lacking(tc_send(socket, request), "sch_netem", "NET_SCH_NETEM");
+	r = kernel_fail_lacking(tc_send(socket, request), "sch_netem", "sch_netem");
 	return r < 0 ? r : compare(socket, ifindex, is_change, options);
 }

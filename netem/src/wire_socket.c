@@ -18,7 +18,7 @@
 
 enum {
 	BUFFER_MOST = 64 * 1024 * 1024,
-	BUFFER_SMALL = 16 * 1024 * 1024, /* less than this: a ring is better */
+	RING_AFTER = 10000, /* frames, if no full batch ever waits */
 	SETTLE_NS = 100 * 1000 * 1000,
 	SPILL = WIRE_FRAME_MOST - WIRE_FRAME_USUAL,
 	NS_PER_S = 1000000000,
@@ -41,9 +41,10 @@ struct wire_socket {
 	int fd;
 	struct wire_pool *pool;
 	struct wire_ring *ring; /* NULL: not needed yet, or not to be had */
-	bool has_small_buffer;
+	bool makes_do;          /* there can be no ring */
 	bool is_drained; /* the ring has taken over, and nothing more comes here */
 	uint64_t taken_over_ns;
+	uint64_t read; /* frames, until there is a ring */
 	uint64_t lost;
 	struct slot slots[WIRE_BATCH];
 	struct mmsghdr received[WIRE_BATCH];
@@ -112,15 +113,6 @@ int wire_socket_open(int buffer_bytes)
 	return steal_fd(&fd);
 }
 
-static int buffer_of(int fd)
-{
-	int bytes = 0;
-	socklen_t size = sizeof(bytes);
-
-	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size);
-	return bytes;
-}
-
 /* ---- Slots ---- */
 
 static void prepare(struct wire_socket *socket, unsigned int i)
@@ -147,7 +139,6 @@ int wire_socket_new(int fd, struct wire_pool *pool, struct wire_socket **ret_soc
 		return nst_fail_memory();
 	socket->fd = fd;
 	socket->pool = pool;
-	socket->has_small_buffer = buffer_of(fd) < BUFFER_SMALL;
 	socket->spill = malloc(WIRE_BATCH * sizeof(*socket->spill));
 	for (unsigned int i = 0; i < WIRE_BATCH && socket->spill; i++) {
 		socket->slots[i].frame = wire_frame_new(pool, WIRE_FRAME_USUAL);
@@ -267,12 +258,15 @@ static int receive(struct wire_socket *socket, struct wire_arrival *ret_arrivals
 
 /* Frames that other CPUs were about to put into this socket when the ring took over are in
  * it long before so much time has passed. */
-static void consider_ring(struct wire_socket *socket, bool was_full, bool is_empty)
+static void consider_ring(struct wire_socket *socket, size_t count, bool is_empty)
 {
+	if (socket->makes_do)
+		return;
 	if (!socket->ring) {
-		if (was_full && socket->has_small_buffer &&
-		    wire_ring_begin(socket->fd, &socket->ring) < 0)
-			socket->has_small_buffer = false; /* it must do */
+		socket->read += count;
+		if (count == WIRE_BATCH || socket->read > RING_AFTER)
+			socket->makes_do =
+				wire_ring_begin(socket->fd, &socket->ring) < 0;
 		return;
 	}
 	if (!socket->taken_over_ns && wire_ring_takes_over(socket->ring, socket->fd))
@@ -288,7 +282,7 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_arrival *ret_arr
 
 	if (!socket->is_drained) {
 		r = receive(socket, ret_arrivals, ret_count);
-		consider_ring(socket, r == 0 && *ret_count == WIRE_BATCH, r < 0);
+		consider_ring(socket, r < 0 ? 0 : *ret_count, r < 0);
 	}
 	if (r == -EAGAIN && socket->taken_over_ns)
 		r = wire_ring_receive(socket->ring, socket->pool, ret_arrivals,

@@ -3,7 +3,8 @@
  *
  * One socket, of all interfaces: opening it takes some 20 us, however many links there are,
  * and closing it one RCU grace period (6-10 ms), which each packet socket costs its process.
- * Its buffer is 64 MiB for root; others get a ring when they need it, see wire_ring.h.
+ * Its buffer is 64 MiB for root, else rmem_max. With much traffic a ring takes its place, see
+ * wire_ring.h.
  */
 #ifndef NETEM_WIRE_SOCKET_H
 #define NETEM_WIRE_SOCKET_H

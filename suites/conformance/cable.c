@@ -129,6 +129,7 @@ static int start_engine(struct cable *cable)
 					    (int)if_nametoindex("wb") };
 	const struct nst_wire_options options = { .seed = SEED };
 
+	cable->in_ifindex = link.a_ifindex;
 	cable->out_ifindex = link.b_ifindex;
 	switch (cable->engine) {
 	case ENGINE_KERNEL:
@@ -231,4 +232,25 @@ int cable_ask(struct cable *cable, uint64_t *ret_held, uint64_t *ret_sent)
 		return ask_wire(cable->wire, ret_held, ret_sent);
 	}
 	return -EINVAL;
+}
+
+int cable_overflowed(struct cable *cable, uint64_t *ret_frames)
+{
+	struct nst_kernel_joined joined;
+	struct nst_wire_counters counters;
+	int r = -EINVAL;
+
+	switch (cable->engine) {
+	case ENGINE_KERNEL:
+		r = nst_kernel_joined_counters(cable->in_ifindex, &joined);
+		if (r == 0)
+			*ret_frames = joined.refused;
+		break;
+	case ENGINE_WIRE:
+		r = nst_wire_counters(cable->wire, 0, NST_A_TO_B, &counters);
+		if (r == 0)
+			*ret_frames = counters.overflowed;
+		break;
+	}
+	return r;
 }

@@ -14,6 +14,7 @@ struct nst_wire;
 
 struct cable {
 	enum engine engine;
+	int in_ifindex;        /* where it comes from A */
 	int out_ifindex;       /* where the wire goes to B */
 	int send_fd;           /* packet socket at A */
 	int tap_fd;            /* packet socket where the wire comes from A */
@@ -33,6 +34,9 @@ int cable_impair(struct cable *cable, const struct nst_impairment *impairment);
 
 /* How many frames the engine holds, and how many it has sent to B so far. */
 int cable_ask(struct cable *cable, uint64_t *ret_held, uint64_t *ret_sent);
+
+/* How many frames the engine's queue has had no room for. */
+int cable_overflowed(struct cable *cable, uint64_t *ret_frames);
 
 /* Frames that a packet socket has lost since the last call. */
 unsigned int cable_missed(int fd);

@@ -48,6 +48,16 @@ static bool is_chosen(const struct trial *trial, const char *only)
 	return !only || strstr(trial->name, only);
 }
 
+/* Whose kernel it is does not matter. */
+static void name_kernel(char *release, size_t size)
+{
+	struct utsname about;
+
+	uname(&about);
+	snprintf(release, size, "%.*s", (int)strcspn(about.release, "-"),
+		 about.release);
+}
+
 /* ---- The kernel engine, here or elsewhere ---- */
 
 struct other {
@@ -75,14 +85,12 @@ static FILE *start_other(const char *only)
 
 static void find_kernel(struct other *other, const char *only)
 {
-	struct utsname about;
 	char release[128];
 
-	uname(&about);
 	*other = (struct other){ .here = nst_kernel_netem_available() == 0 };
 	snprintf(other->why, sizeof(other->why), "%s", nst_error());
 	if (other->here) {
-		snprintf(other->kernel, sizeof(other->kernel), "%s", about.release);
+		name_kernel(other->kernel, sizeof(other->kernel));
 		return;
 	}
 	other->pipe = start_other(only);
@@ -107,14 +115,14 @@ static void observe_kernel(const struct trial *trial, struct other *other,
 
 static int observe_all(const char *only)
 {
-	struct utsname about;
+	char release[sizeof(((struct utsname *)0)->release)];
 
-	uname(&about);
+	name_kernel(release, sizeof(release));
 	if (nst_kernel_netem_available() < 0) {
 		fprintf(stderr, "conformance: %s\n", nst_error());
 		return 77;
 	}
-	printf("kernel %s\n", about.release);
+	printf("kernel %s\n", release);
 	for (size_t i = 0; i < trials_count; i++) {
 		struct observation seen;
 
@@ -144,8 +152,8 @@ static void try_one(const struct trial *trial, struct other *other,
 
 static int conform(const struct options *options)
 {
+	char release[sizeof(((struct utsname *)0)->release)];
 	struct report report = { 0 };
-	struct utsname about;
 	struct other other;
 
 	find_kernel(&other, options->only);
@@ -154,8 +162,8 @@ static int conform(const struct options *options)
 		perror(options->document);
 		return 2;
 	}
-	uname(&about);
-	report_begin(&report, about.release);
+	name_kernel(release, sizeof(release));
+	report_begin(&report, release);
 	for (size_t i = 0; i < trials_count; i++)
 		if (is_chosen(&trials[i], options->only))
 			try_one(&trials[i], &other, &report);

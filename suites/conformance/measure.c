@@ -31,6 +31,7 @@ const struct measure_about measures[] = {
 	[DELAY_P95] = { "95th percentile of the delay", "ms", 1 },
 	[RATE] = { "rate", "Mbit/s", 1 },
 	[ARRIVED] = { "arrived", "frames", 1 },
+	[OVERFLOWED] = { "refused by a full queue", "frames", 1 },
 	[BUNCH_PAUSE] = { "pause between bunches", "ms", 1 },
 	[BUNCH_BIGGEST] = { "biggest bunch", "frames", 1 },
 };
@@ -217,16 +218,20 @@ static struct estimate quantile(const struct seen *seen, double share)
 
 /* ---- Of their times ---- */
 
+/* How long half of the arrivals take, in the median: a few that are late do not matter. */
 static struct estimate rate(const struct seen *seen)
 {
-	double milliseconds;
+	const uint32_t half = seen->arrived / 2;
+	double *times = calloc(half + 1, sizeof(*times)), milliseconds;
 
-	if (seen->arrived < 2)
-		return exactly(0);
-	milliseconds = (double)(seen->arrivals[seen->arrived - 1].at_ns -
-				seen->arrivals[0].at_ns) /
-		       1e6;
-	return exactly((seen->arrived - 1) * seen->size * 8.0 / milliseconds / 1000);
+	for (uint32_t i = 0; i < half; i++)
+		times[i] = (double)(seen->arrivals[i + half].at_ns -
+				    seen->arrivals[i].at_ns) /
+			   1e6;
+	qsort(times, half, sizeof(*times), ascending);
+	milliseconds = times[half / 2];
+	free(times);
+	return exactly(half ? half * seen->size * 8.0 / milliseconds / 1000 : 0);
 }
 
 static struct estimate bunch_pause(const struct seen *seen)
@@ -287,6 +292,8 @@ struct estimate measure_take(enum measure measure, const struct seen *seen)
 		return rate(seen);
 	case ARRIVED:
 		return exactly(seen->arrived);
+	case OVERFLOWED:
+		return exactly((double)seen->overflowed);
 	case BUNCH_PAUSE:
 		return bunch_pause(seen);
 	case BUNCH_BIGGEST:

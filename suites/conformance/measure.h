@@ -3,7 +3,7 @@
 #ifndef MEASURE_H
 #define MEASURE_H
 
-#include "train.h"
+#include "seen.h"
 
 /* What it is, and between what and what it is with a confidence of CONFIDENCE. */
 struct estimate {
@@ -30,8 +30,9 @@ enum measure {
 	DELAY_P5,
 	DELAY_P50,
 	DELAY_P95,
-	RATE,         /* of frames, from the first to the last arrival */
+	RATE,         /* of frames that arrive; no estimate */
 	ARRIVED,      /* frames; no estimate */
+	OVERFLOWED,   /* frames, as the engine says; no estimate */
 	BUNCH_PAUSE,  /* mean from the end of a bunch of arrivals to the next */
 	BUNCH_BIGGEST /* frames; no estimate */
 };

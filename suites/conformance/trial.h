@@ -4,6 +4,7 @@
 #define TRIAL_H
 
 #include "measure.h"
+#include "train.h"
 
 /* Where the wanted figure comes from. */
 enum source {

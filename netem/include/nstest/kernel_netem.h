@@ -24,12 +24,12 @@ extern "C" {
 #endif
 
 /**
- * Whether this kernel has sch_netem, clsact, u32 and mirred. It is tried: the calling thread
- * makes a network namespace, stands in it for a moment and drops it, about 1 ms; what was
- * found is kept for the process.
+ * Whether this kernel has sch_netem, clsact, u32 and mirred. It is tried, about 1 ms: the
+ * calling thread makes a network namespace, stands in it for a moment and drops it, or, if it
+ * may not, a child does so in a user namespace. What was found is kept for the process.
  *
- * Return: 0; -EOPNOTSUPP with a sentence: which is missing, and what to install; -EPERM if it
- * may not make a namespace (nst_become_root() cures that).
+ * Return: 0; -EOPNOTSUPP with a sentence: which is missing, and what to install; -EPERM where
+ * there are no namespaces for this process.
  */
 int nst_kernel_netem_available(void);
 

@@ -60,8 +60,8 @@ struct nst_wire_options {
 	/** Ordinary scheduling, also where real time (SCHED_FIFO) could be had. */
 	bool modest;
 
-	/** For frames not yet read; 0: as much as may be, up to 64 MiB. Less than 16 MiB, as
-	 * is usual without root, is made up for by a ring of 16 MiB when traffic comes. */
+	/** For frames not yet read; 0: as much as may be, up to 64 MiB. With much traffic a
+	 * ring of 16 MiB takes its place. */
 	int buffer_bytes;
 
 	/** The engine process keeps no descriptors of the caller above this one; 0: all. */

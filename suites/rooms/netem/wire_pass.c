@@ -150,7 +150,7 @@ Test(wire_pass, finishes_checksums_that_a_sender_left_to_its_network_card)
 	in_wire_world(offloads);
 }
 
-/* ---- The ring of those without root ---- */
+/* ---- The ring for much traffic ---- */
 
 /* How often the engine has mapped a packet socket. */
 static bool has_ring(struct wire_world *world)
