@@ -11,6 +11,9 @@
  *	flood	datagrams are sent from a to b as fast as it goes
  *	rps	receive packet steering spreads packets over all processors
  *	queue	every interface has a queueing discipline that delays
+ *	wire	all links are impairable, and nothing is done to them
+ *	delay, jitter, loss
+ *		all links are impaired so
  *
  * Few trials per lab show what happens while everything in it is new.
  * Exit status 1 if a verdict was wrong, 2 if what could not be proved is more than one in a
@@ -28,6 +31,7 @@
 #include <unistd.h>
 
 #include <nstest/error.h>
+#include <nstest/units.h>
 
 #include "library.h"
 #include "measure.h"
@@ -41,10 +45,32 @@ enum {
 	SKIPPED = 77
 };
 
-enum load { LOAD_IDLE, LOAD_CPU, LOAD_FLOOD, LOAD_RPS, LOAD_QUEUE, LOAD_COUNT };
+enum load {
+	LOAD_IDLE,
+	LOAD_CPU,
+	LOAD_FLOOD,
+	LOAD_RPS,
+	LOAD_QUEUE,
+	LOAD_WIRE,
+	LOAD_DELAY,
+	LOAD_JITTER,
+	LOAD_LOSS,
+	LOAD_COUNT
+};
 
-static const char *const load_names[LOAD_COUNT] = { "idle", "cpu", "flood", "rps",
-						    "queue" };
+static const char *const load_names[LOAD_COUNT] = { "idle",  "cpu",    "flood",
+						    "rps",   "queue",  "wire",
+						    "delay", "jitter", "loss" };
+
+/* How all links are impaired. */
+static const struct nst_impairment load_impairments[LOAD_COUNT] = {
+	[LOAD_DELAY] = { .delay_us = NST_MS(2) },
+	[LOAD_JITTER] = { .delay_us = NST_MS(2), .jitter_us = NST_MS(2) },
+	[LOAD_LOSS] = { .delay_us = NST_MS(1),
+			.jitter_us = NST_MS(1),
+			.loss_ppm = NST_PERCENT(5),
+			.duplicate_ppm = NST_PERCENT(5) },
+};
 
 /* What every host and switch of the lab runs first; %x: a mask of all processors. */
 static const char *const load_commands[LOAD_COUNT] = {
@@ -198,7 +224,7 @@ static void run_lab(uint64_t *random, enum load load, unsigned long trials,
 	static struct world world;
 	pid_t pids[2] = { 0 };
 
-	world_make(random, &world);
+	world_make(random, load >= LOAD_WIRE ? &load_impairments[load] : NULL, &world);
 	if (load_commands[load] && !world_run(&world, load_commands[load])) {
 		printf("truth: no \"%s\" to be had here\n", load_names[load]);
 		exit(SKIPPED);
@@ -241,7 +267,10 @@ static enum load load_of(const char *name)
 	for (int load = 0; load < LOAD_COUNT; load++)
 		if (strcmp(name, load_names[load]) == 0)
 			return load;
-	fprintf(stderr, "truth: load \"%s\": idle, cpu, flood, rps or queue\n", name);
+	fprintf(stderr, "truth: load \"%s\": one of", name);
+	for (int load = 0; load < LOAD_COUNT; load++)
+		fprintf(stderr, " %s", load_names[load]);
+	fprintf(stderr, "\n");
 	exit(2);
 }
 

@@ -292,8 +292,27 @@ static struct fate random_fate(const struct world *world, uint64_t *random,
 	return fate;
 }
 
-void world_make(uint64_t *random, struct world *world)
+/* The shape's links, impaired: valid until the next call. */
+static struct nst_topology impaired(const struct nst_topology *plain,
+				    const struct nst_impairment *impairment)
 {
+	static struct nst_link links[STATIONS_MAX + 1];
+	size_t count = 0;
+
+	for (; plain->links[count].a.host; count++) {
+		links[count] = plain->links[count];
+		links[count].a_to_b = links[count].b_to_a = *impairment;
+		links[count].impairable = true;
+	}
+	links[count] = (struct nst_link){ 0 };
+	return (struct nst_topology){ plain->hosts, links };
+}
+
+void world_make(uint64_t *random, const struct nst_impairment *impairment,
+		struct world *world)
+{
+	struct nst_topology topology;
+
 	world->shape = &shapes[random_below(random, SHAPES)];
 	world->stations = 0;
 	while (world->stations < STATIONS_MAX &&
@@ -304,7 +323,9 @@ void world_make(uint64_t *random, struct world *world)
 			for (int number = 0; number < PORTS; number++)
 				world->fates[direction][protocol][number] =
 					random_fate(world, random, direction, protocol);
-	must("lab", nst_lab_up(&world->shape->topology, NULL, &world->lab));
+	topology = impairment ? impaired(&world->shape->topology, impairment)
+			      : world->shape->topology;
+	must("lab", nst_lab_up(&topology, NULL, &world->lab));
 	for (unsigned int i = 0; i < world->stations; i++)
 		load_rules(world, world->shape->stations[i]);
 }

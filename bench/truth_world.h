@@ -42,8 +42,9 @@ struct world {
 	struct fate fates[2][3][PORTS];
 };
 
-/** A lab of random shape with random rules in it. Ends the program if it cannot be. */
-void world_make(uint64_t *random, struct world *world);
+/** A lab of random shape with random rules in it, all links impaired so (NULL: plain ones). Ends the program if it cannot be. */
+void world_make(uint64_t *random, const struct nst_impairment *impairment,
+		struct world *world);
 
 /** One question, and what its verdict has to be. */
 struct trial {

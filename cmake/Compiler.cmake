@@ -15,3 +15,6 @@ if(NSTEST_FUZZ)
   endif()
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# Every lab process is a fork: what is bound once before it is not bound again in each.
+add_link_options(-Wl,-z,relro,-z,now)

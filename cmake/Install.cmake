@@ -16,8 +16,10 @@ endforeach()
 
 # pkg-config. Who links the static library needs what that stands on; with the shared one, nothing.
 set(pc_requires Requires)
+set(pc_libs " -pthread -lm")
 if(BUILD_SHARED_LIBS)
   set(pc_requires Requires.private)
+  set(pc_libs "")
 endif()
 foreach(dir libdir includedir)
   string(TOUPPER ${dir} upper)

@@ -53,7 +53,7 @@ fuzz() {
 # Random labs and rules whose verdicts are known, idle and under every kind of load.
 truths() {
 	good=0 bad=0
-	for load in idle cpu flood rps queue; do
+	for load in idle cpu flood rps queue wire delay jitter loss; do
 		if build/bench/truth 2000 "$(date +%Y%m%d)" "$load"; then
 			good=$((good + 1))
 		else
@@ -96,6 +96,7 @@ if [ "$(id -u)" -eq 0 ]; then
 		"$PWD"/build/suites/suite_*
 fi
 stage "verdicts against known truths" truths
+stage "impairments: both engines do what is asked, and the same" build/conformance
 stage "from outside, installed" one suites/install/check.sh
 stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan
 # shellcheck disable=SC2046

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests of traffic control over libnl. */
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/pkt_sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,8 +12,9 @@
 
 #include "tc.h"
 
-/* The largest program, and what is around it. */
-enum { REQUEST_SIZE = BPF_MAXINSNS * sizeof(struct sock_filter) + 1024 };
+/* The largest attribute there can be, and what is around it: programs and tables of
+ * distributions are that long. The kernel counts a socket's buffer twice. */
+enum { REQUEST_SIZE = UINT16_MAX + 1024, RECEIVE_SIZE = 32768 };
 
 int tc_open(struct nl_sock **ret_socket)
 {
@@ -24,6 +25,8 @@ int tc_open(struct nl_sock **ret_socket)
 		return nst_fail_memory();
 	nl_socket_set_local_port(socket, 0); /* the kernel chooses: no other has it */
 	r = nl_connect(socket, NETLINK_ROUTE);
+	if (r == 0)
+		r = nl_socket_set_buffer_size(socket, RECEIVE_SIZE, REQUEST_SIZE);
 	if (r < 0)
 		return nst_fail(-EIO, "opening a netlink socket: %s", nl_geterror(r));
 	setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_EXT_ACK, &on,
@@ -60,7 +63,8 @@ struct answer {
 	bool arrived;
 	int code;
 	char words[256];
-	int count; /* filters seen */
+	tc_seen *seen; /* may be NULL */
+	void *context;
 };
 
 static int on_ack(struct nl_msg *message, void *context)
@@ -97,11 +101,10 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *cont
 
 static int on_valid(struct nl_msg *message, void *context)
 {
-	const struct tcmsg *filter = nlmsg_data(nlmsg_hdr(message));
 	struct answer *answer = context;
 
-	/* The head of a chain of filters is listed, too, with handle 0. */
-	answer->count += filter->tcm_handle != 0;
+	if (answer->seen)
+		answer->seen(nlmsg_hdr(message), answer->context);
 	return NL_OK;
 }
 
@@ -135,23 +138,36 @@ static int fail_answer(const struct answer *answer)
 
 int tc_send(struct nl_sock *socket, struct nl_msg *request)
 {
-	struct answer answer = { 0 };
+	return tc_read(socket, request, NULL, NULL);
+}
+
+int tc_read(struct nl_sock *socket, struct nl_msg *request, tc_seen *seen,
+	    void *context)
+{
+	struct answer answer = { .seen = seen, .context = context };
 	int r = ask(socket, request, &answer);
 
 	return answer.code < 0 ? fail_answer(&answer) : r;
+}
+
+/* The head of a chain of filters is listed, too, with handle 0. */
+static void count_filter(const struct nlmsghdr *message, void *context)
+{
+	const struct tcmsg *filter = nlmsg_data(message);
+	int *count = context;
+
+	*count += filter->tcm_handle != 0;
 }
 
 static int count_filters(struct nl_sock *socket, int ifindex, uint32_t hook)
 {
 	struct tcmsg message = { .tcm_ifindex = ifindex,
 				 .tcm_parent = TC_H_MAKE(TC_H_CLSACT, hook) };
-	struct answer answer = { 0 };
-	int r = ask(socket, tc_request(RTM_GETTFILTER, NLM_F_DUMP, &message, NULL),
-		    &answer);
+	int count = 0;
+	int r = tc_read(socket, tc_request(RTM_GETTFILTER, NLM_F_DUMP, &message, NULL),
+			count_filter, &count);
 
-	if (answer.code < 0)
-		return fail_answer(&answer);
-	return r < 0 ? r : answer.count;
+	return r < 0 ? r : count;
 }
 
 int tc_count_filters(struct nl_sock *socket, int ifindex)

@@ -23,6 +23,11 @@ struct nl_msg *tc_request(int type, int flags, const struct tcmsg *message,
  * -errno with the kernel's extended ack as sentence. */
 int tc_send(struct nl_sock *socket, struct nl_msg *request);
 
+/* The same for a request that is answered by messages: each is shown to `seen`. */
+typedef void tc_seen(const struct nlmsghdr *message, void *context);
+int tc_read(struct nl_sock *socket, struct nl_msg *request, tc_seen *seen,
+	    void *context);
+
 /* How many filters there are at the clsact hooks of the interface, ours and others'. */
 int tc_count_filters(struct nl_sock *socket, int ifindex);
 

@@ -114,6 +114,16 @@ int nst_capture_comment(struct nst_capture *capture, unsigned int number,
 int nst_backlog_socket(void);
 int nst_backlog_pass(int fd);
 
+/**
+ * Notes something about one packet that crossed a link: the last that left by interface
+ * `from` not later than `left_ns`, and, unless `until_ns` is 0, what came of it in by
+ * interface `to` from then until `until_ns`: the packets most like it, since it may have been
+ * changed or doubled on its way. Those that are not there are left out.
+ */
+int nst_capture_comment_crossing(struct nst_capture *capture, unsigned int from,
+				 unsigned int to, uint64_t left_ns, uint64_t until_ns,
+				 const char *text);
+
 struct nst_capture_statistics {
 	uint64_t packets, bytes; /**< recorded; bytes as on the wire */
 	uint64_t kernel_drops; /**< lost: a receive buffer was full, or no room to keep

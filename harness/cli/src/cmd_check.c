@@ -36,6 +36,7 @@ static int check_handle(const struct invocation *invocation)
 
 	if (status != EXIT_ALL_PASSED)
 		return status;
+	nst_jobs_warnings(jobs, stderr);
 	nst_jobs_summary(jobs, stdout);
 	nst_jobs_free(jobs);
 	return EXIT_ALL_PASSED;

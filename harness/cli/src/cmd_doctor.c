@@ -28,7 +28,7 @@ _Noreturn static void try_in_child(const struct ability *ability, int out)
 	struct finding finding = { 0 };
 
 	finding.code = ability->try_it(ability);
-	if (finding.code < 0)
+	if (finding.code)
 		snprintf(finding.sentence, sizeof(finding.sentence), "%s", nst_error());
 	_exit(write(out, &finding, sizeof(finding)) == sizeof(finding) ? 0 : 1);
 }
@@ -67,11 +67,9 @@ static void print_finding(const struct ability *ability, const struct finding *f
 	       : fine  ? "\033[32m"
 		       : "\033[1;31m",
 	       fine ? "ok" : "missing", colour ? "\033[0m" : "", ability->name);
-	if (fine) {
-		putchar('\n');
+	printf("%s\n", finding->code ? finding->sentence : "");
+	if (fine)
 		return;
-	}
-	printf("%s\n", finding->sentence);
 	snprintf(text, sizeof(text), "lost: %s", ability->lost);
 	print_wrapped(stdout, text, INDENT, WIDTH);
 	if (ability->cure) {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* nstest run: runs cases. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
-#include <nstest/lab.h>
+#include <nstest/impair.h>
 #include <report/text.h>
 #include <runner/run.h>
 
@@ -16,7 +18,7 @@
 struct run_flags {
 	struct common_flags common;
 	int jobs, timeout_ms;
-	const char *only, *out;
+	const char *only, *out, *seed, *engine;
 	bool verbose, keep_all, live;
 };
 
@@ -45,10 +47,37 @@ static int exit_code(const struct nst_run_summary *summary)
 	return nst_totals_bad(&summary->totals) ? EXIT_SOME_FAILED : EXIT_ALL_PASSED;
 }
 
+static int read_seed(const char *text, uint64_t *ret)
+{
+	char *end;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	if (errno || *end || text[strspn(text, "0123456789")] || !*ret)
+		return nst_fail(-EINVAL, "--seed: \"%s\" is no number from 1 on", text);
+	return 0;
+}
+
+static int read_engine(const char *text, enum nst_engine *ret)
+{
+	for (enum nst_engine i = NST_ENGINE_AUTO; text && i <= NST_ENGINE_WIRE; i++)
+		if (strcmp(text, nst_engine_name(i)) == 0) {
+			*ret = i;
+			return 0;
+		}
+	return text ? nst_fail(-EINVAL,
+			       "--engine: there is no engine \"%s\" (auto, kernel, "
+			       "wire)",
+			       text)
+		    : 0;
+}
+
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		   int live_fd)
 {
-	const struct nst_run_options options = {
+	struct nst_run_options options = {
 		.workers = (unsigned int)flags->jobs,
 		.timeout_ms = flags->timeout_ms,
 		.out = flags->out,
@@ -64,8 +93,12 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	};
 	struct nst_run_summary summary;
 	struct nst_sink sink;
-	int r = nst_text_report_new(&text, &sink);
+	int r = read_seed(flags->seed, &options.seed);
 
+	if (r == 0)
+		r = read_engine(flags->engine, &options.engine);
+	if (r == 0)
+		r = nst_text_report_new(&text, &sink);
 	if (r < 0)
 		return report_failure("run");
 	r = nst_run_jobs(jobs, &options, &sink, 1, &summary);
@@ -112,7 +145,9 @@ const struct verb verb_run = {
 			{ 'k', "only", "TEXT",
 			  "run only cases with TEXT in \"suite / case\"", OPTION_TEXT,
 			  offsetof(struct run_flags, only) },
-			{ 'v', "verbose", NULL, "name every case, with its duration",
+			{ 'v', "verbose", NULL,
+			  "name every case, with its duration and what impaired links "
+			  "did",
 			  OPTION_FLAG, offsetof(struct run_flags, verbose) },
 			{ 't', "timeout", "TIME",
 			  "longest time of a case that names none; default: 60s",
@@ -122,6 +157,13 @@ const struct verb verb_run = {
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
+			{ 's', "seed", "N",
+			  "draw all chance on links from N; default: another one each "
+			  "time",
+			  OPTION_TEXT, offsetof(struct run_flags, seed) },
+			{ 0, "engine", "ENGINE",
+			  "who impairs links that do not say: auto, kernel or wire",
+			  OPTION_TEXT, offsetof(struct run_flags, engine) },
 			{ 'l', "live", NULL,
 			  "write packets to standard output as they happen (pcapng), "
 			  "one "

@@ -25,11 +25,8 @@ const struct ability abilities[] = {
 	  0, "veth" },
 	{ "bridge", "switches", "a kernel with CONFIG_BRIDGE (modprobe bridge)", false,
 	  try_link, 0, "bridge" },
-	{ "sch_netem", "impairments by the kernel",
-	  "modprobe sch_netem; Fedora, RHEL: dnf install kernel-modules-extra; Ubuntu: "
-	  "apt "
-	  "install linux-modules-extra-$(uname -r)",
-	  false, try_qdisc, 0, "netem" },
+	{ "sch_netem", "impairments by the kernel; the wire engine does not need it",
+	  NULL, false, try_netem, 0, NULL },
 	{ "nftables inet", "nft rulesets for IPv4 and IPv6 at once",
 	  "a kernel with CONFIG_NF_TABLES_INET (modprobe nf_tables)", false, try_nft, 0,
 	  "inet" },

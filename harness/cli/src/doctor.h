@@ -9,8 +9,7 @@
 struct ability;
 
 /* Tries it, in a child process of its own that may change namespaces and mounts at
- * will. Return: 0, or -errno with a sentence. nst_error() may also be set on success: a
- * remark. */
+ * will. Return: 0; 1 and a sentence: a remark; -errno and a sentence: it cannot. */
 typedef int try_function(const struct ability *ability);
 
 struct ability {
@@ -27,7 +26,7 @@ struct ability {
 /* Ends with name NULL. */
 extern const struct ability abilities[];
 
-try_function try_user_namespace, try_namespace, try_proc, try_link, try_qdisc, try_nft,
+try_function try_user_namespace, try_namespace, try_proc, try_link, try_netem, try_nft,
 	try_xtables, try_capture, try_large_buffers, try_overlay, try_id_ranges,
 	try_partition, try_rps, try_program;
 
@@ -38,6 +37,5 @@ int stand_alone(void);
 
 /* One rtnetlink request. Return: 0, or -errno with `doing` and the kernel's words. */
 int ask_for_link(const char *kind);
-int ask_for_qdisc(const char *kind);
 
 #endif

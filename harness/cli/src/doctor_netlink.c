@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking the kernel for a link or a queueing discipline, to see whether it has the
- * kind. */
+/* Asking the kernel for a link, to see whether it has the kind. */
 #include <errno.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
@@ -14,14 +12,11 @@
 
 #include "doctor.h"
 
-enum { BUFFER_SIZE = 4096, LOOPBACK = 1 };
+enum { BUFFER_SIZE = 4096 };
 
 struct request {
 	struct nlmsghdr head;
-	union {
-		struct ifinfomsg link;
-		struct tcmsg qdisc;
-	};
+	struct ifinfomsg link;
 	char attributes[256];
 };
 
@@ -75,25 +70,5 @@ int ask_for_link(const char *kind)
 	put(&request, IFLA_INFO_KIND, kind, strlen(kind) + 1);
 	info->rta_len = (unsigned short)((char *)&request + request.head.nlmsg_len -
 					 (char *)info);
-	return send_request(&request);
-}
-
-int ask_for_qdisc(const char *kind)
-{
-	struct request request = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
-			  .nlmsg_type = RTM_NEWQDISC,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE |
-					 NLM_F_EXCL },
-		.qdisc = { .tcm_family = AF_UNSPEC,
-			   .tcm_ifindex = LOOPBACK,
-			   .tcm_parent = TC_H_ROOT,
-			   .tcm_handle = 0x10000 },
-	};
-	/* struct tc_netem_qopt: latency, limit, loss, gap, duplicate, jitter. */
-	const unsigned int options[6] = { 0, 1000, 0, 0, 0, 0 };
-
-	put(&request, TCA_KIND, kind, strlen(kind) + 1);
-	put(&request, TCA_OPTIONS, options, sizeof(options));
 	return send_request(&request);
 }

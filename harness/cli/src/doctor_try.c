@@ -18,6 +18,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 #include <nftables/libnftables.h>
+#include <nstest/kernel_netem.h>
 #include <nstest/lab.h>
 #include <nstest/partition.h>
 
@@ -88,11 +89,18 @@ int try_link(const struct ability *ability)
 	return r < 0 ? r : ask_for_link(ability->text);
 }
 
-int try_qdisc(const struct ability *ability)
+int try_netem(const struct ability *ability)
 {
+	char lacks[256];
 	int r = stand_alone();
 
-	return r < 0 ? r : ask_for_qdisc(ability->text);
+	(void)ability;
+	if (r == 0)
+		r = nst_kernel_netem_lacks(lacks, sizeof(lacks));
+	if (r <= 0)
+		return r;
+	nst_fail(-EOPNOTSUPP, "but this kernel's lacks: %s", lacks);
+	return 1;
 }
 
 int try_partition(const struct ability *ability)

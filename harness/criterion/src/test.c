@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <base/scope.h>
+#include <nstest/impair.h>
 
 #include "inner.h"
 
@@ -81,8 +82,11 @@ void nst_test_run(const struct nst_test *test)
 	set_up(test, &site);
 	test->body(current_lab);
 	crash_unguard();
-	if (current_lab)
+	if (current_lab) {
 		nst_must_at(&site, nst_lab_check(current_lab), "checking the lab");
+		nst_must_at(&site, nst_lab_faults_check(current_lab),
+			    "checking impairments and faults");
+	}
 	note(NOTE_ENDED, test);
 }
 

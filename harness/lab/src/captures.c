@@ -14,6 +14,7 @@
 #include <base/scope.h>
 
 #include "captures.h"
+#include "impairments.h"
 
 unsigned long long nst_now_ns(void)
 {
@@ -53,6 +54,12 @@ static int open_all(struct nst_inside *inside)
 					     (unsigned int)r);
 	}
 	return r < 0 ? r : 0;
+}
+
+unsigned int captures_number(const struct nst_inside *inside, size_t interface)
+{
+	(void)inside;
+	return (unsigned int)interface; /* open_all() */
 }
 
 /* One to a process: a lab has one capture. */
@@ -159,6 +166,8 @@ static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
 	int r = need_capture(inside);
 
 	if (r == 0)
+		r = impairments_note(inside);
+	if (r == 0)
 		r = nst_capture_ladder(inside->capture,
 				       (const char *)(question + 1) +
 					       question->where_size,
@@ -176,6 +185,8 @@ static int save_inside(struct nst_inside *inside, struct nst_message *request,
 	int r = need_capture(inside);
 
 	(void)reply;
+	if (r == 0)
+		r = impairments_note(inside);
 	return r < 0 ? r : nst_capture_write(inside->capture, request->fds[0]);
 }
 

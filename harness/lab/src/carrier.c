@@ -6,7 +6,7 @@
  * (net/ipv6/addrconf.c, net/ipv4/fib_frontend.c), and veth offers no other way (no
  * IFLA_CARRIER, no protodown). So the end that matters least goes down, a switch's port
  * before a router's before a host's, and what it lost is written down before and put
- * back after.
+ * back after. Impaired links have ends that matter to nobody.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -20,6 +20,7 @@
 #include <base/scope.h>
 
 #include "links.h"
+#include "neighbours.h"
 #include "netlink.h"
 
 /* Which end of a link was taken down, and its addresses and routes as the kernel told
@@ -165,6 +166,36 @@ struct carrier_request {
 	bool up;
 };
 
+/* A wired link has two ends that are nobody's: these go down, and no host loses anything
+ * but its carrier. */
+static int set_wire(struct nst_inside *inside, size_t link, bool up)
+{
+	size_t wire = nst_plan_wire(inside->plan, link);
+	int r = links_wires_set(inside, wire, 1, up);
+
+	if (r < 0)
+		return r;
+	inside->link_down[link] = !up;
+	return links_await_wires(inside, wire, 1);
+}
+
+static int set_pair(struct nst_inside *inside, const struct nst_interface *end, bool up)
+{
+	int r = up ? take_up(inside, end->link) : take_down(inside, end);
+
+	if (r == 0)
+		inside->link_down[end->link] = !up;
+	return r;
+}
+
+/* A host whose link is up again. */
+static int revive(struct nst_inside *inside, const struct nst_interface *end)
+{
+	int r = links_await_node(inside, end->node);
+
+	return r < 0 ? r : neighbours_forget_unresolved(inside, end);
+}
+
 static int carrier_inside(struct nst_inside *inside, struct nst_message *request,
 			  struct nst_message *reply)
 {
@@ -176,16 +207,13 @@ static int carrier_inside(struct nst_inside *inside, struct nst_message *request
 	(void)reply;
 	if (wish->up == is_up)
 		return 0;
-	r = wish->up ? take_up(inside, end->link) : take_down(inside, end);
-	if (r < 0)
+	r = nst_plan_wire(inside->plan, end->link) == SIZE_MAX
+		    ? set_pair(inside, end, wish->up)
+		    : set_wire(inside, end->link, wish->up);
+	if (r < 0 || !wish->up)
 		return r;
-	inside->link_down[end->link] = !wish->up;
-	if (!wish->up)
-		return 0;
-	r = links_await_node(inside, end->node);
-	return r < 0 ? r
-		     : links_await_node(inside,
-					inside->plan->interfaces[end->peer].node);
+	r = revive(inside, end);
+	return r < 0 ? r : revive(inside, &inside->plan->interfaces[end->peer]);
 }
 
 bool nst_inside_link_is_down(const struct nst_inside *inside, size_t interface)

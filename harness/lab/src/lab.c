@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <base/scope.h>
 
 #include "captures.h"
+#include "impairments.h"
 #include "process.h"
 #include "wire.h"
 
@@ -76,6 +78,17 @@ static int await_reply(struct nst_lab *lab, struct nst_message *reply)
 		     : result;
 }
 
+/* Another one each time, where none is asked for. */
+static uint64_t make_seed(void)
+{
+	uint64_t seed = 0;
+
+	while (seed == 0)
+		if (getrandom(&seed, sizeof(seed), 0) < 0 && errno != EINTR)
+			return 1;
+	return seed;
+}
+
 int nst_lab_up(const struct nst_topology *topology,
 	       const struct nst_lab_options *options, struct nst_lab **ret_lab)
 {
@@ -89,6 +102,10 @@ int nst_lab_up(const struct nst_topology *topology,
 	if (!lab)
 		return nst_fail_memory();
 	lab->fd = lab->pidfd = -1;
+	if (!task.options.seed)
+		task.options.seed = make_seed();
+	lab->seed = task.options.seed;
+	lab->allow_unplanned_loss = task.options.allow_unplanned_loss;
 	r = nst_plan_make(topology, &lab->plan);
 	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		r = nst_fail_errno("making a socket pair");
@@ -158,6 +175,11 @@ pid_t nst_lab_pid(const struct nst_lab *lab)
 	return lab->pid;
 }
 
+uint64_t nst_lab_seed(const struct nst_lab *lab)
+{
+	return lab->seed;
+}
+
 int nst_lab_call(struct nst_lab *lab, nst_inside_fn *function,
 		 const struct nst_message *request, struct nst_message *reply)
 {
@@ -193,10 +215,13 @@ int nst_lab_ask(struct nst_lab *lab, nst_inside_fn *function, const void *reques
 static int check_inside(struct nst_inside *inside, struct nst_message *request,
 			struct nst_message *reply)
 {
+	int r;
+
 	(void)request;
 	(void)reply;
 	inside_reap(inside);
-	return programs_check(inside);
+	r = impairments_check(inside);
+	return r < 0 ? r : programs_check(inside);
 }
 
 int nst_lab_check(struct nst_lab *lab)

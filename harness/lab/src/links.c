@@ -13,6 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "impairments.h"
 #include "links.h"
 #include "netlink.h"
 
@@ -43,12 +45,41 @@ static void put_end(struct netlink_batch *batch, const struct nst_interface *int
 	netlink_put_u32(batch, IFLA_NUM_RX_QUEUES, 1);
 }
 
-static void put_veth(struct netlink_batch *batch, const struct nst_inside *inside,
-		     const struct nst_interface *interface)
+/* 02:6e:73 are hosts' (plan_interfaces.c). The ends are no neighbours of each other, so
+ * one will do for all. */
+static const uint8_t wire_mac[6] = { 0x02, 0x6e, 0x74 };
+
+/* The other end of the interface's veth pair: what it is, and in which namespace. */
+struct veth_peer {
+	struct nst_interface end;
+	int net;
+};
+
+/* Of a wired link that is not the other host's interface, but one in the wire namespace. It
+ * has a MAC that nobody uses: what is for a host is then dropped there at once, after the
+ * engine has seen it. */
+static struct veth_peer peer_of(const struct nst_inside *inside, size_t number)
 {
-	const struct nst_interface *peer = &inside->plan->interfaces[interface->peer];
+	const struct nst_interface *here = &inside->plan->interfaces[number];
+	const struct nst_interface *there = &inside->plan->interfaces[here->peer];
+	struct veth_peer peer = { *there, inside->nodes[there->node].net };
+
+	if (nst_plan_wire(inside->plan, number / 2) == SIZE_MAX)
+		return peer;
+	peer.end.ifindex = impairments_ifindex(inside->plan, number);
+	snprintf(peer.end.name, sizeof(peer.end.name), "wire%d", peer.end.ifindex);
+	memcpy(peer.end.mac, wire_mac, sizeof(wire_mac));
+	peer.net = inside->impairments->net;
+	return peer;
+}
+
+static void put_veth(struct netlink_batch *batch, const struct nst_inside *inside,
+		     size_t number)
+{
+	const struct nst_interface *interface = &inside->plan->interfaces[number];
+	const struct veth_peer peer = peer_of(inside, number);
 	const struct ifinfomsg here = { .ifi_index = interface->ifindex };
-	const struct ifinfomsg there = { .ifi_index = peer->ifindex };
+	const struct ifinfomsg there = { .ifi_index = peer.end.ifindex };
 	size_t info, data, other;
 
 	netlink_begin(batch, purpose_of(inside, "creating the link", interface),
@@ -58,8 +89,8 @@ static void put_veth(struct netlink_batch *batch, const struct nst_inside *insid
 	netlink_put_text(batch, IFLA_INFO_KIND, "veth");
 	data = netlink_nest(batch, IFLA_INFO_DATA, NULL, 0);
 	other = netlink_nest(batch, VETH_INFO_PEER, &there, sizeof(there));
-	put_end(batch, peer);
-	netlink_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)inside->nodes[peer->node].net);
+	put_end(batch, &peer.end);
+	netlink_put_u32(batch, IFLA_NET_NS_FD, (uint32_t)peer.net);
 	netlink_nest_end(batch, other);
 	netlink_nest_end(batch, data);
 	netlink_nest_end(batch, info);
@@ -97,10 +128,11 @@ int links_create(struct nst_inside *inside)
 		for (size_t i = 0; i < node->interface_count; i++) {
 			size_t number = node->interfaces[i];
 
-			/* Even numbers are the `a` ends: each link is made once. */
-			if (number % 2 == 0)
-				put_veth(&batch, inside,
-					 &inside->plan->interfaces[number]);
+			/* Even numbers are the `a` ends: each link is made once, but of a
+			 * wired one each end has a pair of its own. */
+			if (number % 2 == 0 ||
+			    nst_plan_wire(inside->plan, number / 2) != SIZE_MAX)
+				put_veth(&batch, inside, number);
 		}
 		r = batch.count ? netlink_send(&batch, inside->nodes[n].route_socket,
 					       NULL, NULL)
@@ -203,13 +235,34 @@ static void put_node_up(struct netlink_batch *batch, const struct nst_inside *in
 		put_route(batch, inside, &node->routes[i]);
 }
 
-int links_up(struct nst_inside *inside)
+int links_wires_set(struct nst_inside *inside, size_t first, size_t count, bool up)
 {
 	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
 
-	for (size_t n = 0; n < inside->plan->node_count; n++) {
-		int r;
+	for (size_t i = 2 * first; i < 2 * (first + count); i++) {
+		const struct ifinfomsg here = { .ifi_index = NST_WIRE_IFINDEX + (int)i,
+						.ifi_flags = up ? IFF_UP : 0,
+						.ifi_change = IFF_UP };
 
+		netlink_begin(&batch,
+			      (struct netlink_purpose){ up ? "taking it up"
+							   : "taking it down",
+							LINKS_WIRE_PLACE, NULL },
+			      RTM_NEWLINK, 0, &here, sizeof(here));
+	}
+	return count ? netlink_send(&batch, inside->impairments->route_socket, NULL,
+				    NULL)
+		     : 0;
+}
+
+int links_up(struct nst_inside *inside)
+{
+	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
+	int r = links_wires_set(inside, 0, inside->plan->wire_count, true);
+
+	if (r < 0)
+		return r;
+	for (size_t n = 0; n < inside->plan->node_count; n++) {
 		put_node_up(&batch, inside, &inside->plan->nodes[n]);
 		r = netlink_send(&batch, inside->nodes[n].route_socket, NULL, NULL);
 		if (r < 0)

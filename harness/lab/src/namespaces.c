@@ -93,52 +93,85 @@ static int make_pids(struct node_namespaces *namespaces)
 	return open_own("/proc/1/ns/pid", &namespaces->pids);
 }
 
-static int make_node(struct nst_inside *inside, const struct nst_node *node,
-		     struct node_namespaces *namespaces)
+static int make_net(struct nst_inside *inside, const struct nst_node *node,
+		    struct node_namespaces *namespaces)
 {
 	int r;
 
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
+	if (unshare(CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC) < 0)
 		return nst_fail_errno("making namespaces");
 	if (sethostname(node->name, strlen(node->name)) < 0)
 		return nst_fail_errno("setting the hostname");
-	r = open_own("/proc/self/ns/net", &namespaces->net);
+	r = open_own("/proc/thread-self/ns/net", &namespaces->net);
 	if (r == 0)
-		r = open_own("/proc/self/ns/mnt", &namespaces->mount);
+		r = open_own("/proc/thread-self/ns/uts", &namespaces->uts);
 	if (r == 0)
-		r = open_own("/proc/self/ns/uts", &namespaces->uts);
-	if (r == 0)
-		r = open_own("/proc/self/ns/ipc", &namespaces->ipc);
+		r = open_own("/proc/thread-self/ns/ipc", &namespaces->ipc);
 	if (r == 0)
 		r = sysctl_apply(node, inside->proc_sys);
+	if (r == 0)
+		namespaces->route_socket = netlink_open();
+	return r < 0 ? r : namespaces->route_socket < 0 ? namespaces->route_socket : 0;
+}
+
+/* A host's mounts start from the base, not from those of the host before; its /sys and
+ * /dev/mqueue show the namespaces that the thread stands in. */
+static int make_mounts(struct nst_inside *inside, const struct nst_node *node,
+		       struct node_namespaces *namespaces)
+{
+	int r = move_to(namespaces->net, CLONE_NEWNET, "network");
+
+	if (r == 0)
+		r = move_to(namespaces->ipc, CLONE_NEWIPC, "IPC");
+	if (r == 0)
+		r = namespaces_leave_mounts(inside);
+	if (r == 0 && unshare(CLONE_NEWNS) < 0)
+		r = nst_fail_errno("making a mount namespace");
+	if (r == 0)
+		r = open_own("/proc/thread-self/ns/mnt", &namespaces->mount);
 	if (r == 0)
 		r = mounts_make_host(node, inside->hosts_file,
 				     inside->caller_directory ? inside->caller_directory
 							      : "/");
-	if (r < 0)
-		return r;
-	namespaces->route_socket = netlink_open();
-	if (namespaces->route_socket < 0)
-		return namespaces->route_socket;
-	return node->own_pids ? make_pids(namespaces) : 0;
+	return r;
+}
+
+static int fail_in_host(const struct nst_inside *inside, size_t node, int r)
+{
+	return r < 0 ? nst_fail_in(r, "host \"%s\"", inside->plan->nodes[node].name)
+		     : 0;
+}
+
+int namespaces_make_net(struct nst_inside *inside, size_t node)
+{
+	return fail_in_host(
+		inside, node,
+		make_net(inside, &inside->plan->nodes[node], &inside->nodes[node]));
+}
+
+int namespaces_make_mounts(struct nst_inside *inside, size_t node)
+{
+	return fail_in_host(
+		inside, node,
+		make_mounts(inside, &inside->plan->nodes[node], &inside->nodes[node]));
+}
+
+int namespaces_make_pids(struct nst_inside *inside, size_t node)
+{
+	struct node_namespaces *namespaces = &inside->nodes[node];
+	int r;
+
+	if (!inside->plan->nodes[node].own_pids)
+		return 0;
+	r = move_to(namespaces->mount, CLONE_NEWNS, "mount");
+	if (r == 0)
+		r = make_pids(namespaces);
+	return fail_in_host(inside, node, r);
 }
 
 int namespaces_leave_mounts(struct nst_inside *inside)
 {
 	return move_to(inside->home_mount, CLONE_NEWNS, "mount");
-}
-
-int namespaces_make_node(struct nst_inside *inside, size_t node)
-{
-	struct node_namespaces *namespaces = &inside->nodes[node];
-	int r;
-
-	/* A host's mounts start from the base, not from those of the host before. */
-	r = namespaces_leave_mounts(inside);
-	if (r == 0)
-		r = make_node(inside, &inside->plan->nodes[node], namespaces);
-	return r < 0 ? nst_fail_in(r, "host \"%s\"", inside->plan->nodes[node].name)
-		     : 0;
 }
 
 int nst_inside_net(struct nst_inside *inside, size_t node)

@@ -72,6 +72,7 @@ void nst_plan_free(struct nst_plan *plan)
 	free(plan->segments);
 	free(plan->segment_members);
 	free(plan->name_slots);
+	plan_free_wires(plan);
 	free(plan);
 }
 
@@ -96,6 +97,8 @@ int nst_plan_make(const struct nst_topology *topology, struct nst_plan **ret_pla
 		r = plan_make_segments(plan, topology);
 	if (r == 0)
 		r = plan_make_routes(plan);
+	if (r == 0)
+		r = plan_make_wires(plan, topology);
 	if (r < 0)
 		return r;
 	*ret_plan = steal(plan);

@@ -31,6 +31,10 @@ size_t plan_find_node(const struct nst_plan *plan, const char *name);
 /* plan_interfaces.c: interfaces with names, indices, MAC, MTU; which one is outside. */
 int plan_make_interfaces(struct nst_plan *plan, const struct nst_topology *topology);
 
+/* plan_wires.c: which links are wired, with what. */
+int plan_make_wires(struct nst_plan *plan, const struct nst_topology *topology);
+void plan_free_wires(struct nst_plan *plan);
+
 /* plan_address.c: addresses of interfaces, each checked by itself. */
 int plan_make_addresses(struct nst_plan *plan, const struct nst_topology *topology);
 

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,7 +24,9 @@
 #include <base/scope.h>
 
 #include "captures.h"
+#include "impairments.h"
 #include "links.h"
+#include "makers.h"
 #include "namespaces.h"
 #include "process.h"
 #include "userns.h"
@@ -93,6 +96,7 @@ static int prepare(struct nst_inside *inside, const struct process_task *task)
 	setsid();
 	prctl(PR_SET_NAME, "nstest-lab");
 	close_inherited(task->request_fd, task->options.live_fd);
+	mallopt(M_ARENA_MAX, 1); /* its threads are short-lived or rarely allocate */
 	inside->plan = task->plan;
 	inside->request_fd = task->request_fd;
 	inside->descriptor_limit = raise_descriptor_limit();
@@ -131,17 +135,23 @@ static int set_up_nat(struct nst_inside *inside)
 
 static int build(struct nst_inside *inside, const struct process_task *task)
 {
+	struct makers *makers;
 	int r = prepare(inside, task);
 
 	if (r == 0)
 		r = namespaces_make_base(inside);
-	for (size_t n = 0; n < task->plan->node_count && r == 0; n++)
-		r = namespaces_make_node(inside, n);
-	/* Before the ears: a process of two threads cannot move to other mounts. */
 	if (r == 0)
-		r = namespaces_leave_mounts(inside);
+		r = makers_start(inside, &makers);
+	if (r == 0)
+		r = impairments_make_namespace(inside);
 	if (r == 0)
 		r = links_create(inside);
+	/* Before the engine, which is a fork, and before the ears. */
+	if (r == 0)
+		r = makers_finish(makers);
+	/* Before the captures: the engine is a fork that must not keep their sockets. */
+	if (r == 0)
+		r = impairments_start(inside, task->options.engine, task->options.seed);
 	if (r == 0 && task->options.capture != NST_CAPTURE_NONE)
 		r = captures_open(inside, task->options.live_fd);
 	if (r == 0)
@@ -159,8 +169,10 @@ void inside_reap(struct nst_inside *inside)
 
 	while (read(inside->child_fd, &ignored, sizeof(ignored)) > 0)
 		;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		impairments_reaped(inside, pid, status);
 		programs_reaped(inside, pid, status);
+	}
 }
 
 static int serve_one(struct nst_inside *inside)
@@ -258,6 +270,9 @@ __attribute__((noreturn)) static void stand_by(const struct process_task *task)
 	if (!caller_lives(task->request_fd))
 		_exit(1);
 	reset_signals();
+	/* The caller's ends of socket pairs, this lab's and others': a lab ends when the last is
+	 * closed. */
+	close_inherited(task->request_fd, task->options.live_fd);
 	r = nst_become_root();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of credentials clears it */
 	pid = r < 0 ? r : fork_init(-1);

@@ -20,6 +20,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "impairments.h"
 #include "links.h"
 #include "netlink.h"
 
@@ -96,6 +97,32 @@ static size_t ask(struct netlink_batch *batch, const struct nst_inside *inside,
 	return questions;
 }
 
+/* Both ends of so many wires, in their own namespace. */
+struct wires {
+	size_t first, count;
+};
+
+static size_t ask_wires(struct netlink_batch *batch, const struct nst_inside *inside,
+			const struct wires *wires)
+{
+	size_t questions = 0;
+
+	for (size_t i = 2 * wires->first; i < 2 * (wires->first + wires->count); i++) {
+		const struct ifinfomsg here = { .ifi_index =
+							NST_WIRE_IFINDEX + (int)i };
+
+		if (inside->link_down[inside->plan->wires[i / 2].link])
+			continue;
+		netlink_begin(batch,
+			      (struct netlink_purpose){ "asking whether it is up",
+							LINKS_WIRE_PLACE, NULL },
+			      RTM_GETLINK, 0, &here, sizeof(here));
+		netlink_put_u32(batch, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+		questions++;
+	}
+	return questions;
+}
+
 static void pause_us(long us)
 {
 	const struct timespec time = { .tv_nsec = us * 1000 };
@@ -103,18 +130,19 @@ static void pause_us(long us)
 	ppoll(NULL, 0, &time, NULL);
 }
 
-static int await_node(struct nst_inside *inside, size_t n, struct netlink_batch *batch,
-		      time_t deadline)
+/* Asks until all answers are yes: of a node, or of wires. */
+static int await(struct nst_inside *inside, const struct nst_node *node,
+		 const struct wires *wires, int socket, struct netlink_batch *batch,
+		 time_t deadline)
 {
-	const struct nst_node *node = &inside->plan->nodes[n];
 	struct timespec now;
 
 	for (long wait_us = 20;;
 	     wait_us = wait_us < MOST_PAUSE_US ? wait_us * 2 : wait_us) {
 		struct tally tally = { 0 };
-		size_t questions = ask(batch, inside, node);
-		int r = questions ? netlink_send(batch, inside->nodes[n].route_socket,
-						 count_ready, &tally)
+		size_t questions = node ? ask(batch, inside, node)
+					: ask_wires(batch, inside, wires);
+		int r = questions ? netlink_send(batch, socket, count_ready, &tally)
 				  : 0;
 
 		/* An address without its local route may be unreachable for a moment.
@@ -129,9 +157,17 @@ static int await_node(struct nst_inside *inside, size_t n, struct netlink_batch 
 				-ETIMEDOUT,
 				"host \"%s\": only %zu of %zu interfaces and IPv6 "
 				"addresses were ready after %d s",
-				node->name, tally.ready, questions, READY_TIMEOUT_S);
+				node ? node->name : LINKS_WIRE_PLACE, tally.ready,
+				questions, READY_TIMEOUT_S);
 		pause_us(wait_us);
 	}
+}
+
+static int await_node(struct nst_inside *inside, size_t n, struct netlink_batch *batch,
+		      time_t deadline)
+{
+	return await(inside, &inside->plan->nodes[n], NULL,
+		     inside->nodes[n].route_socket, batch, deadline);
 }
 
 static time_t deadline_from_now(void)
@@ -149,11 +185,21 @@ int links_await_node(struct nst_inside *inside, size_t node)
 	return await_node(inside, node, &batch, deadline_from_now());
 }
 
+int links_await_wires(struct nst_inside *inside, size_t first, size_t count)
+{
+	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
+	const struct wires wires = { first, count };
+
+	return count ? await(inside, NULL, &wires, inside->impairments->route_socket,
+			     &batch, deadline_from_now())
+		     : 0;
+}
+
 int links_await_ready(struct nst_inside *inside)
 {
 	struct netlink_batch batch AUTO(netlink_batch_free) = { 0 };
 	time_t deadline = deadline_from_now();
-	int r = 0;
+	int r = links_await_wires(inside, 0, inside->plan->wire_count);
 
 	for (size_t n = 0; n < inside->plan->node_count && r == 0; n++)
 		r = await_node(inside, n, &batch, deadline);

@@ -19,6 +19,9 @@ struct nst_lab {
 	int pidfd; /* of the lab process */
 	pid_t pid;
 	bool live; /* somebody reads the capture as it happens, up to the end */
+	uint64_t seed;
+	bool allow_unplanned_loss;
+	char scheduling[128]; /* of the wire engine; "" until asked */
 	struct nst_plan *plan;
 	struct nst_program *programs; /* list of handles, newest first; program.c */
 };
@@ -43,6 +46,7 @@ struct nst_inside {
 	struct node_namespaces *nodes;    /* as plan->nodes */
 	bool *link_down;                  /* by link */
 	struct link_memory **link_memory; /* by link: what to restore; carrier.c */
+	struct impairments *impairments;  /* NULL: no link is wired; impairments.h */
 	struct cuts *cuts;                /* NULL: nothing was ever cut; cut.c */
 	int backlog_fd;                   /* of nst_backlog_socket(); 0: not open yet */
 	struct nst_capture *capture;      /* NULL: nothing is captured */

@@ -123,8 +123,8 @@ static int apply_described(int proc_sys, const char *text)
  */
 static bool leaks_in_right(int proc_sys, const struct setting *setting)
 {
-	static bool known[ARRAY_SIZE(settings)];
-	bool *right = &known[setting - settings];
+	static _Atomic bool known[ARRAY_SIZE(settings)];
+	_Atomic bool *right = &known[setting - settings];
 
 	if (!*right)
 		*right = has_value(proc_sys, setting->path, setting->value);

@@ -3,6 +3,7 @@
 #ifndef PROBE_ASK_H
 #define PROBE_ASK_H
 
+#include <lab/wires.h>
 #include <nstest/probe.h>
 
 #include "counters.h"
@@ -51,6 +52,28 @@ struct refusal {
 	bool closed_port; /* its kernel says so itself, because nothing listens */
 	bool no_route;    /* it has no route, or no such neighbour */
 	bool program;     /* a program's server ended the connection itself */
+	bool forged;      /* an impaired link did it, */
+	size_t forger;    /* the one that packets enter by this interface */
+};
+
+/* One direction of an impaired link on the way, as it was before the attempt. */
+struct ask_wire {
+	size_t interface; /* by which packets enter it */
+	bool back;        /* on the way of the answer */
+	struct nst_wire_harm before;
+};
+
+enum { WIRES_MAX = 32 };
+
+struct ask_wires {
+	struct ask_wire list[WIRES_MAX];
+	size_t count;
+	bool took;        /* the attempt ended on an impaired link, or because of one */
+	bool gone;        /* an engine is: nobody knows what is under way */
+	size_t interface; /* by which the packet entered it */
+	unsigned int attempts; /* so many ended so */
+	unsigned int in_a_row; /* of these, the last ones on the same link */
+	char words[96];        /* what that link is asked to do */
 };
 
 struct ask {
@@ -67,7 +90,7 @@ struct ask {
 	size_t there_count, back_count;
 	size_t *near; /* the hosts and switches on them */
 	size_t near_count;
-	uint64_t begin_ns;
+	uint64_t begin_ns, begin_real_ns; /* CLOCK_MONOTONIC, CLOCK_REALTIME */
 	uint64_t first_ns; /* when the first packet of the first attempt was sent */
 	unsigned int attempts;
 	size_t acquainted; /* node that knew its next hop when it was asked again */
@@ -91,6 +114,8 @@ struct ask {
 	uint64_t sent_ns; /* when the first packet was sent */
 	struct refusal refusal;
 
+	struct ask_wires wires;
+
 	/* What the evidence added up to: settle.c. */
 	struct trail_end question, answer;
 	bool answer_made; /* the asked host answered: the trail to judge is the answer's */
@@ -100,6 +125,7 @@ struct ask {
 	char doubt[128];          /* why nothing is proved */
 	bool lost;                /* sightings were lost */
 	bool link_down, link_cut; /* where the trail ends */
+	bool link_takes;          /* that link takes all such packets on purpose */
 	bool no_route; /* the host where it ends has no route for it, or for the answer */
 	bool looked_hard;  /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */

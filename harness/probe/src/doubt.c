@@ -10,6 +10,7 @@
 #include "doubt.h"
 #include "ends.h"
 #include "watch.h"
+#include "wires.h"
 
 static const char *host_name(const struct ask *ask, size_t node)
 {
@@ -79,6 +80,10 @@ static bool lost_on_link(struct ask *ask, const struct trail_end *end)
 
 	if (!end->leaving || ask->link_down)
 		return false;
+	if (wires_took(ask, out)) {
+		ask->again = true;
+		return true;
+	}
 	if (!ask->looked_hard || (out != SIZE_MAX && watch_behind(ask, out))) {
 		ask->looked_hard = true;
 		ask->again = true;
@@ -261,8 +266,9 @@ static bool discovery_is_doubtful(struct ask *ask)
 				     answer->node)
 		      : solicitation_end(ask);
 	ask->link_cut |= ends_is_cut(ask, end, answer ? answer->node : discovery->node);
+	ask->link_takes |= ends_takes_all(ask, end);
 	if (discovery->owner == SIZE_MAX || ask->link_down || ask->link_cut ||
-	    (end->node == discovery->node && !end->leaving))
+	    ask->link_takes || (end->node == discovery->node && !end->leaving))
 		return false;
 	end->gap = false; /* flooding leaves some */
 	return left_the_lab(ask, end) || lost_on_link(ask, end) || is_held(ask, end);
@@ -280,7 +286,7 @@ bool doubt_is_excluded(struct ask *ask)
 	ends_look_at_links(ask, end);
 	if (doubt_evidence_is_lost(ask))
 		return false;
-	if (ask->link_down || ask->link_cut)
+	if (ask->link_down || ask->link_cut || ask->link_takes)
 		return true;
 	if (left_the_lab(ask, end) || lost_on_link(ask, end))
 		return false;
@@ -293,5 +299,8 @@ bool doubt_is_excluded(struct ask *ask)
 	if (ask->delivered)
 		return !ask_doubt(
 			ask, "whether a program answers a datagram is its own choice");
-	return !program_is_full(ask) && !program_is_busy(ask);
+	if (program_is_full(ask) || program_is_busy(ask))
+		return false;
+	ask->again = wires_altered(ask);
+	return !ask->again;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ends.h"
+#include "wires.h"
 
 static enum stage stage_of(const struct ask *ask)
 {
@@ -118,12 +119,19 @@ static bool next_is_down(const struct ask *ask, const struct trail_end *end)
 		       trunk_is_down(ask, ask->plan->interfaces[hop->out].segment));
 }
 
+bool ends_takes_all(const struct ask *ask, const struct trail_end *end)
+{
+	return end->leaving &&
+	       wires_take_all(ask, trail_interface(ask->plan, end->node, end->ifindex));
+}
+
 void ends_look_at_links(struct ask *ask, const struct trail_end *end)
 {
 	size_t sender = end == &ask->answer ? ask->question.node : ask->from;
 
 	ask->link_down = next_is_down(ask, end);
 	ask->link_cut = ends_is_cut(ask, end, sender);
+	ask->link_takes = ends_takes_all(ask, end);
 }
 
 /* ---- Routes ---- */

@@ -19,6 +19,9 @@ void ends_ask_host(struct ask *ask);
 void ends_look_at_links(struct ask *ask, const struct trail_end *end);
 bool ends_is_cut(const struct ask *ask, const struct trail_end *end, size_t sender);
 
+/* Whether it ended on an impaired link that takes all of its kind. */
+bool ends_takes_all(const struct ask *ask, const struct trail_end *end);
+
 /* Where the host at an end sends the packet next, or at its destination the answer. A
  * host without a route drops it, and a router may do so without a word: its
  * "unreachable" is limited in rate (net/ipv4/route.c, ip_error()).

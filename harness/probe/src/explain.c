@@ -31,14 +31,15 @@ char *nst_verdict_explain(const struct nst_verdict *verdict)
 	if (!out)
 		return NULL;
 	print_place(out, &verdict->where);
-	for (size_t i = 0; i < verdict->evidence_count; i++) {
+	/* The ladder, where there is one, tells the same in full. */
+	for (size_t i = 0; i < verdict->evidence_count && !*verdict->ladder; i++) {
 		const struct nst_evidence *seen = &verdict->evidence[i];
 
 		fprintf(out, "%8.1f us  %s%s%s  %s\n", (double)seen->at_ns / 1e3,
 			seen->host, *seen->interface ? ":" : "", seen->interface,
 			seen->text);
 	}
-	if (verdict->evidence_lost)
+	if (verdict->evidence_lost && !*verdict->ladder)
 		fprintf(out, "(%zu more)\n", verdict->evidence_lost);
 	if (verdict->proof == NST_PROOF_WAITED)
 		fprintf(out, "not proved but waited for: %s\n", verdict->why_waited);

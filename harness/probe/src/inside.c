@@ -15,6 +15,7 @@
 #include "parcel.h"
 #include "settle.h"
 #include "watch.h"
+#include "wires.h"
 #include "words.h"
 
 enum {
@@ -237,6 +238,7 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	int r;
 
 	forget_attempt(ask);
+	wires_begin(ask);
 	r = listener_prepare(ask);
 	if (r < 0)
 		return r;
@@ -282,6 +284,7 @@ static int ask_until_settled(struct ask *ask, struct nst_verdict *verdict)
 			break;
 		ask_close(ask);
 		watch_neighbour(ask);
+		wires_end(ask);
 		r = watch_way_back(ask);
 	}
 	if (r == 0) {
@@ -301,6 +304,9 @@ static int ask_pinned(struct ask *ask, struct nst_verdict *verdict)
 
 	if (r < 0)
 		return nst_fail(r, "staying on one processor: %s", strerror(-r));
+	/* The wire engine runs where it likes, and what it sends is received there. */
+	if (nst_inside_has_wires(ask->inside))
+		watch_any_cpu(ask->room);
 	r = watch_path(ask);
 	if (r == 0)
 		r = ask_until_settled(ask, verdict);
@@ -322,6 +328,7 @@ int probe_inside(struct nst_inside *inside, struct nst_message *request,
 	memcpy(&ask.request, request->data, sizeof(ask.request));
 	ask.plan = ask.room->plan;
 	ask.begin_ns = room_now_ns();
+	ask.begin_real_ns = nst_now_ns();
 	r = resolve(&ask);
 	if (r == 0)
 		r = ask_pinned(&ask, &verdict);

@@ -54,7 +54,7 @@ static bool is_for_node(const struct ask *ask, const struct trail_end *end, bool
 static enum nst_place place_of(const struct ask *ask, const struct trail_end *end,
 			       bool answer)
 {
-	if (ask->link_down || ask->link_cut || end->leaving)
+	if (ask->link_down || ask->link_cut || ask->link_takes || end->leaving)
 		return NST_PLACE_LINK;
 	if (!end->any)
 		return NST_PLACE_OUTPUT;
@@ -91,6 +91,12 @@ static void put_refuser(const struct ask *ask, struct nst_where *where)
 	enum nst_place place = NST_PLACE_FORWARD;
 	size_t interface;
 
+	if (ask->refusal.forged) {
+		put_where(ask, NST_PLACE_LINK,
+			  ask->plan->interfaces[ask->refusal.forger].node,
+			  ask->refusal.forger, where);
+		where->answer = refusal->of_answer;
+	}
 	if (refusal->node == SIZE_MAX)
 		return;
 	if (refusal->node == sender &&
@@ -114,6 +120,8 @@ static enum nst_verdict_kind kind_of_refusal(const struct ask *ask)
 
 	if (refusal->program)
 		return NST_VERDICT_OPEN;
+	if (ask->refusal.forged)
+		return NST_VERDICT_REJECTED;
 	if (refusal->closed_port)
 		return NST_VERDICT_REFUSED;
 	if (refusal->reset)
@@ -188,8 +196,9 @@ static void judge_local(const struct ask *ask, struct nst_verdict *verdict)
 static void judge_silence(const struct ask *ask, struct nst_verdict *verdict)
 {
 	verdict->kind = NST_VERDICT_DROPPED;
-	verdict->proof =
-		ask->link_down || ask->link_cut ? NST_PROOF_LINK : NST_PROOF_MARKER;
+	verdict->proof = ask->link_down || ask->link_cut || ask->link_takes
+				 ? NST_PROOF_LINK
+				 : NST_PROOF_MARKER;
 	if (verdict->proof == NST_PROOF_MARKER &&
 	    (ask->no_route || (ask->discovery.failed && ask->discovery.end.any &&
 			       ask->discovery.owner == SIZE_MAX)))

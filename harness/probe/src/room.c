@@ -51,11 +51,13 @@ static struct probe_room *room_new(struct nst_inside *inside)
 	room->cpu = -1;
 	room->port = PROBE_PORT_LAST;
 	room->nodes = calloc(room->plan->node_count, sizeof(*room->nodes));
+	room->seen = malloc(SIGHTINGS_MAX * sizeof(*room->seen));
 	room->watchers = epoll_create1(EPOLL_CLOEXEC);
-	if (!room->nodes || room->watchers < 0 ||
+	if (!room->nodes || !room->seen || room->watchers < 0 ||
 	    getrandom(&room->nonce, sizeof(room->nonce), GRND_INSECURE) < 0) {
 		if (room->watchers >= 0)
 			close(room->watchers);
+		free(room->seen);
 		free(room->nodes);
 		free(room);
 		return NULL;

@@ -47,7 +47,8 @@ struct probe_room {
 	int cpu;             /* the probe's; -1: not chosen yet */
 	uint16_t port;       /* given out last */
 	uint32_t nonce;
-	struct sighting seen[SIGHTINGS_MAX];
+	struct sighting
+		*seen; /* SIGHTINGS_MAX; not zeroed, so that unused pages stay unmade */
 };
 
 /* The room of this lab, made when first asked for. NULL and a sentence if memory is out. */

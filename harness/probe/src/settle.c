@@ -25,6 +25,7 @@
 #include "refusal.h"
 #include "settle.h"
 #include "watch.h"
+#include "wires.h"
 
 enum {
 	SETTLE_MS = 1000,
@@ -59,15 +60,22 @@ static int empty_backlogs(struct ask *ask)
 }
 
 /* Empties the backlogs until nothing of the probe moves. Return: 0, also when the sockets
- * know the answer; else -errno of the marker. */
+ * know the answer; -EINPROGRESS, -EIO of impaired links; else -errno of the marker.
+ *
+ * A packet can pass from a backlog into an impaired link unseen, between the question
+ * whether anything is under way there and the marker; and out of it the same way. But
+ * not both: so two rounds in a row without news prove what one does elsewhere. */
 static int calm(struct ask *ask)
 {
-	int r = 0;
+	int needed = nst_inside_has_wires(ask->inside) ? 2 : 1, quiet = 0, r = 0;
 
 	look(ask);
 	for (int round = 0; round < CALM_ROUNDS && !ask_over(ask) && r == 0; round++) {
-		r = empty_backlogs(ask);
-		if (r == 0 && !look(ask))
+		r = wires_look(ask);
+		if (r == 0)
+			r = empty_backlogs(ask);
+		quiet = r < 0 || look(ask) ? 0 : quiet + 1;
+		if (quiet == needed)
 			return 0;
 	}
 	/* What a socket knows has gone by before, perhaps since the last look. */
@@ -154,6 +162,8 @@ static enum settled judge_now(struct ask *ask)
 		return SETTLED_AGAIN;
 	if (ask_over(ask) || trail_no(&ask->sightings))
 		refusal_look(ask);
+	if (ask->refusal.any && ask->refusal.node == SIZE_MAX)
+		wires_find_forger(ask);
 	if (has_to_count(ask))
 		return SETTLED_AGAIN;
 	if (ask->refusal.any && doubt_evidence_is_lost(ask))
@@ -163,6 +173,8 @@ static enum settled judge_now(struct ask *ask)
 		ends_look_at_links(ask, &ask->question);
 		return SETTLED_ANSWER;
 	}
+	if (r == -EINPROGRESS || r == -EIO)
+		return SETTLED_WAITED;
 	if (r < 0) {
 		ask_doubt(ask, "a marker did not come through: %s", strerror(-r));
 		return SETTLED_WAITED;
@@ -176,10 +188,20 @@ static enum settled judge_now(struct ask *ask)
 	return moved_meanwhile(ask) ? SETTLED_MOVED : SETTLED_QUIET;
 }
 
+/* What an impaired link took is asked again until time is up; no other attempt is
+ * counted for it. */
+static bool may_ask_again(const struct ask *ask, uint64_t deadline_ns)
+{
+	if (ask->wires.took)
+		return room_now_ns() < deadline_ns;
+	return ask->attempts < ATTEMPTS_MAX;
+}
+
 enum settled settle(struct ask *ask)
 {
 	int settle_ms = ask->request.settle_ms ? ask->request.settle_ms : SETTLE_MS;
-	uint64_t deadline_ns = ask->first_ns + (uint64_t)settle_ms * 1000000;
+	uint64_t deadline_ns =
+		ask->first_ns + (uint64_t)settle_ms * 1000000 + wires_extra_ns(ask);
 
 	for (;;) {
 		bool asked_before = ask->socket_asked;
@@ -187,9 +209,9 @@ enum settled settle(struct ask *ask)
 
 		if (settled == SETTLED_MOVED && room_now_ns() < deadline_ns)
 			continue;
-		if (settled == SETTLED_AGAIN && ask->attempts >= ATTEMPTS_MAX)
+		if (settled == SETTLED_AGAIN && !may_ask_again(ask, deadline_ns))
 			settled = SETTLED_WAITED;
-		if (settled != SETTLED_WAITED || ask_over(ask) ||
+		if (settled != SETTLED_WAITED || ask_over(ask) || ask->wires.gone ||
 		    room_now_ns() >= deadline_ns)
 			return settled;
 		if (ask->socket_asked == asked_before)

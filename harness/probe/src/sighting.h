@@ -42,7 +42,7 @@ struct sighting {
 	enum passing passing;
 	enum leg leg;
 	bool other_cpu; /* handled by another processor than the probe's */
-	uint64_t at_ns; /* CLOCK_MONOTONIC, when it was read */
+	uint64_t at_ns; /* CLOCK_REALTIME, by the kernel's stamp */
 	uint16_t size;  /* bytes in `frame` */
 	uint8_t frame[SIGHTING_FRAME]; /* an Ethernet header made up, then the packet */
 	struct nst_packet packet;

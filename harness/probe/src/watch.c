@@ -46,13 +46,14 @@ static int watch_start(struct probe_room *room, int fd, size_t node)
 	const struct sockaddr_ll everything = { .sll_family = AF_PACKET,
 						.sll_protocol = htons(ETH_P_ALL) };
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = node };
-	int size = WATCH_BUFFER;
+	int size = WATCH_BUFFER, on = 1;
 	int r = set_filter(room, fd);
 
 	if (r < 0)
 		return r;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (bind(fd, (const struct sockaddr *)&everything, sizeof(everything)) < 0 ||
 	    epoll_ctl(room->watchers, EPOLL_CTL_ADD, fd, &event) < 0)
 		return -errno;
@@ -147,6 +148,10 @@ struct batch {
 	struct iovec parts[WATCH_BATCH];
 	struct sockaddr_ll from[WATCH_BATCH];
 	uint8_t packets[WATCH_BATCH][SIGHTING_FRAME - ETH_HLEN];
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(struct timespec))];
+	} stamps[WATCH_BATCH];
 };
 
 /* Returns how many; fewer than WATCH_BATCH: there are no more. */
@@ -162,10 +167,24 @@ static size_t read_batch(int fd, struct batch *batch)
 			.msg_namelen = sizeof(batch->from[i]),
 			.msg_iov = &batch->parts[i],
 			.msg_iovlen = 1,
+			.msg_control = &batch->stamps[i],
+			.msg_controllen = sizeof(batch->stamps[i]),
 		};
 	}
 	count = recvmmsg(fd, batch->messages, WATCH_BATCH, MSG_DONTWAIT, NULL);
 	return count < 0 ? 0 : (size_t)count;
+}
+
+/* When it passed: the kernel's stamp, of which every packet has one. */
+static uint64_t stamp_of(const struct batch *batch, size_t i)
+{
+	const struct msghdr *message = &batch->messages[i].msg_hdr;
+	const struct cmsghdr *stamp = CMSG_FIRSTHDR(message);
+	struct timespec at = { 0 };
+
+	if (stamp && stamp->cmsg_type == SCM_TIMESTAMPNS)
+		memcpy(&at, CMSG_DATA(stamp), sizeof(at));
+	return (uint64_t)at.tv_sec * 1000000000 + (uint64_t)at.tv_nsec;
 }
 
 static void unpack(const struct probe_room *room, size_t node,
@@ -179,6 +198,7 @@ static void unpack(const struct probe_room *room, size_t node,
 	sighting->node = node;
 	sighting->ifindex = from->sll_ifindex;
 	sighting->passing = passing_of(room->plan, node, from->sll_pkttype);
+	sighting->at_ns = stamp_of(batch, i);
 	sighting->size = (uint16_t)(size + ETH_HLEN);
 	sighting->other_cpu =
 		!room->any_cpu && size >= 20 &&
@@ -219,8 +239,7 @@ static size_t keep(struct probe_room *room, const struct sighting *seen,
 		return fresh + 1;
 	}
 	sightings->list[sightings->count] = *seen;
-	sightings->list[sightings->count].leg = leg;
-	sightings->list[sightings->count++].at_ns = room_now_ns();
+	sightings->list[sightings->count++].leg = leg;
 	return fresh + 1;
 }
 

@@ -67,6 +67,20 @@ static void say_open(const struct ask *ask, struct nst_verdict *verdict)
 		    tcp ? "connected, " : "", ask->answer_size);
 }
 
+/* Who said no: a host, or an impaired link. */
+static void say_refuser(const struct ask *ask, struct nst_verdict *verdict)
+{
+	const struct nst_interface *in;
+
+	if (!ask->refusal.forged) {
+		say(verdict, "%s", host_name(ask, ask->refusal.node));
+		return;
+	}
+	in = &ask->plan->interfaces[ask->refusal.forger];
+	say(verdict, "the link %s -- %s (%s)", host_name(ask, in->node),
+	    host_name(ask, ask->plan->interfaces[in->peer].node), ask->wires.words);
+}
+
 static void say_refusal(const struct ask *ask, struct nst_verdict *verdict)
 {
 	static const char *const places[] = {
@@ -78,8 +92,9 @@ static void say_refusal(const struct ask *ask, struct nst_verdict *verdict)
 	};
 	const struct refusal *refusal = &ask->refusal;
 
-	say(verdict, "%s rejected the %s%s: ", host_name(ask, refusal->node),
-	    packet_name(ask, refusal->of_answer), places[verdict->where.place]);
+	say_refuser(ask, verdict);
+	say(verdict, " rejected the %s%s: ", packet_name(ask, refusal->of_answer),
+	    places[verdict->where.place]);
 	if (refusal->reset)
 		say(verdict, "RST%s",
 		    ask->listening == LISTENING_OWN ||
@@ -147,6 +162,10 @@ static void say_dropped(const struct ask *ask, struct nst_verdict *verdict)
 		else if (ask->link_cut)
 			say(verdict, "the %s came as far as %s:%s, where it is cut",
 			    packet, where->host, where->interface);
+		else if (ask->link_takes)
+			say(verdict,
+			    "the %s left %s:%s, and the link takes all such: %s",
+			    packet, where->host, where->interface, ask->wires.words);
 		else
 			say(verdict, "the %s arrived at %s:%s and was not passed on",
 			    packet, where->host, where->interface);
@@ -189,6 +208,19 @@ static void say_unanswered(const struct ask *ask, struct nst_verdict *verdict)
 		    host_name(ask, ask->question.node));
 	else
 		say(verdict, "nothing came, and nothing is proved: %s", ask->doubt);
+}
+
+/* How often it was asked again because of impaired links. */
+static void say_attempts(const struct ask *ask, struct nst_verdict *verdict)
+{
+	const struct nst_interface *in;
+
+	if (!ask->wires.attempts)
+		return;
+	in = &ask->plan->interfaces[ask->wires.interface];
+	say(verdict, "; asked %u times, because of the link %s -- %s (%s)",
+	    ask->wires.attempts + 1, host_name(ask, in->node),
+	    host_name(ask, ask->plan->interfaces[in->peer].node), ask->wires.words);
 }
 
 static void put_sentence(const struct ask *ask, struct nst_verdict *verdict)
@@ -279,7 +311,7 @@ static void put_evidence(const struct ask *ask, const struct sighting *sighting,
 		return;
 	}
 	next = &verdict->evidence[verdict->evidence_count++];
-	next->at_ns = sighting->at_ns - ask->begin_ns;
+	next->at_ns = sighting->at_ns - ask->begin_real_ns;
 	snprintf(next->host, sizeof(next->host), "%s", host_name(ask, sighting->node));
 	snprintf(next->interface, sizeof(next->interface), "%s",
 		 interface_name(ask, sighting));
@@ -301,8 +333,9 @@ static size_t put_rung(const struct ask *ask, const struct sighting *sighting,
 	snprintf(where, sizeof(where), "%s:%s", host_name(ask, sighting->node),
 		 interface_name(ask, sighting));
 	nst_packet_print(&sighting->packet, line, sizeof(line));
-	length = snprintf(text, size, "%-20s %s %s\n", where, arrows[sighting->passing],
-			  line);
+	length = snprintf(text, size, "%8.1f us  %-20s %s %s\n",
+			  (double)(sighting->at_ns - ask->begin_real_ns) / 1e3, where,
+			  arrows[sighting->passing], line);
 	if ((size_t)length < size)
 		return (size_t)length;
 	*text = '\0'; /* whole lines only */
@@ -315,6 +348,7 @@ void words_put(const struct ask *ask, struct nst_verdict *verdict)
 	size_t count = trail_order(ask->plan, &ask->sightings, order), at = 0;
 
 	put_sentence(ask, verdict);
+	say_attempts(ask, verdict);
 	for (size_t i = 0; i < count; i++) {
 		const struct sighting *sighting = &ask->sightings.list[order[i]];
 

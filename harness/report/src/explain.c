@@ -125,6 +125,14 @@ static void print_answer(FILE *out, const struct nst_result *result, bool colour
 	fputc('\n', out);
 }
 
+void print_account(FILE *out, const struct nst_result *result)
+{
+	if (!result->account || !*result->account)
+		return;
+	fputs("    links:\n", out);
+	print_lines(out, result->account, 6);
+}
+
 void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 {
 	print_headline(out, result, colour);
@@ -138,6 +146,7 @@ void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 		fputs("    packets:\n", out);
 		print_lines(out, result->ladder, 6);
 	}
+	print_account(out, result);
 	if (result->next) {
 		fputs("  next: ", out);
 		print_safely(out, result->next, strlen(result->next));

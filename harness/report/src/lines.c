@@ -33,6 +33,7 @@ static const struct key {
 	{ "evidence", KEY_TEXT, offsetof(struct nst_result, evidence) },
 	{ "ladder", KEY_TEXT, offsetof(struct nst_result, ladder) },
 	{ "next", KEY_TEXT, offsetof(struct nst_result, next) },
+	{ "account", KEY_TEXT, offsetof(struct nst_result, account) },
 	{ "kept", KEY_TEXT, offsetof(struct nst_result, kept) },
 };
 

@@ -17,4 +17,7 @@ void print_headline(FILE *out, const struct nst_result *result, bool colour);
 /* "suite / name". */
 void print_title(FILE *out, const struct nst_result *result);
 
+/* What links were asked and did, if anything. */
+void print_account(FILE *out, const struct nst_result *result);
+
 #endif

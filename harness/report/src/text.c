@@ -116,8 +116,11 @@ static void keep(struct nst_result **list, size_t *count,
 
 static void on_start(void *self, const struct nst_run_start *start)
 {
-	(void)self;
-	(void)start;
+	struct text_report *report = self;
+
+	if (start->seed)
+		fprintf(report->options.out, "seed %llu\n",
+			(unsigned long long)start->seed);
 }
 
 static void on_result(void *self, const struct nst_result *result)
@@ -135,6 +138,8 @@ static void on_result(void *self, const struct nst_result *result)
 	if (report->options.verbose || (bad && report->options.terminal)) {
 		clear_line(report);
 		print_headline(report->options.out, result, report->options.colour);
+		if (!bad) /* else it comes with the explanation */
+			print_account(report->options.out, result);
 		fflush(report->options.out);
 	}
 }

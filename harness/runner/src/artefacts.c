@@ -11,6 +11,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/impair.h>
 #include <nstest/program.h>
 #include <report/text.h>
 
@@ -153,6 +154,21 @@ static void keep_capture(struct keeper *keeper, struct nst_lab *lab)
 		note_loss(keeper, "case.pcapng", nst_error());
 }
 
+/* What was done to each packet of impaired links. */
+static void keep_trace(struct keeper *keeper, struct nst_lab *lab)
+{
+	AUTO_FREE char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/faults.trace", keeper->path) < 0)
+		return;
+	r = nst_save_fault_trace(lab, path);
+	if (!r)
+		note_name(keeper, "faults.trace");
+	else if (r != -ENODATA) /* no link is impaired */
+		note_loss(keeper, "faults.trace", nst_error());
+}
+
 static void keep_stream(struct keeper *keeper, struct nst_program *program,
 			size_t number, enum nst_stream stream)
 {
@@ -220,6 +236,7 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 	}
 	if (lab) {
 		keep_capture(&keeper, lab);
+		keep_trace(&keeper, lab);
 		keep_programs(&keeper, lab);
 	}
 	if (result->outcome != NST_OUTCOME_PASS)

@@ -6,11 +6,14 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/impair.h>
 
 #include "artefacts.h"
 #include "case.h"
 #include "clock.h"
+#include "faults.h"
 #include "step.h"
+#include "timeline.h"
 
 static void note_step(struct note *note, const struct nst_position *at,
 		      const char *doing, const char *what)
@@ -47,6 +50,8 @@ static enum nst_outcome outcome_of(int r)
 	switch (r) {
 	case -ECHILD:
 	case -ETIMEDOUT:
+	case -ENOMSG:    /* a fault that never fired */
+	case -ECANCELED: /* a step of a timeline failed */
 		return NST_OUTCOME_FAIL;
 	case -EOPNOTSUPP:
 		return NST_OUTCOME_SKIP;
@@ -57,7 +62,8 @@ static enum nst_outcome outcome_of(int r)
 static void stopped(struct nst_result *result, int r, const struct nst_position *at)
 {
 	result->outcome = outcome_of(r);
-	nst_text_set(&result->message, "%s", nst_error());
+	if (r != -ECANCELED)
+		nst_text_set(&result->message, "%s", nst_error());
 	place(result, at);
 }
 
@@ -82,9 +88,13 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 	note_step(note, &step->position, "", step->text);
 	if (!step_is_quiet(step->kind))
 		live->step_ns = nst_now_ns();
-	r = take_step(live, step);
+	r = timelines_act(live);
+	if (r == 0)
+		r = take_step(live, step);
 	if (r == STEP_HELD)
 		return true;
+	if (live->culprit)
+		step = live->culprit;
 	if (r < 0) {
 		stopped(live->result, r, &step->position);
 	} else {
@@ -96,18 +106,37 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 	return false;
 }
 
-/* A program that died unasked fails the case, or explains why a step did. */
+/* A program that died unasked, or a fault that never fired, fails the case, or explains
+ * why a step did. */
 static void check_lab(struct live_case *live, const struct nst_position *at)
 {
 	struct nst_result *result = live->result;
 	int r = nst_lab_check(live->lab);
 
 	if (r >= 0)
+		r = nst_lab_faults_check(live->lab);
+	if (r >= 0)
 		return;
 	if (result->outcome == NST_OUTCOME_PASS)
 		stopped(result, r, at);
 	else if (!result->message || strcmp(result->message, nst_error()))
 		nst_text_add(&result->evidence, "%s", nst_error());
+}
+
+/* What nobody has waited for has proved nothing. */
+static void check_timelines(struct live_case *live)
+{
+	const struct nst_timeline_entry *missing = timelines_missing(live);
+	struct nst_result *result = live->result;
+
+	if (!missing || result->outcome != NST_OUTCOME_PASS)
+		return;
+	result->outcome = NST_OUTCOME_FAIL;
+	nst_text_set(&result->message,
+		     "the steps ended before this came: %s; \"wait until: timeline is "
+		     "done\" waits for it, \"may miss: true\" does without",
+		     missing->text);
+	place(result, &missing->position);
 }
 
 static void take_steps(const struct run_context *context, const struct job *job,
@@ -128,7 +157,9 @@ static void take_steps(const struct run_context *context, const struct job *job,
 	if (live->result->outcome == NST_OUTCOME_FAIL && time_is_up(live))
 		out_of_time(context, job, live->result);
 	note->step[0] = '\0';
+	check_timelines(live);
 	check_lab(live, &job->item->position);
+	account_for(live);
 }
 
 static void finish(const struct run_context *context, const struct job *job,
@@ -150,6 +181,9 @@ void case_run(const struct run_context *context, const struct job *job,
 	const struct nst_lab_options lab_options = {
 		.capture = job->item->capture,
 		.live_fd = context->options.live_fd,
+		.engine = context->options.engine,
+		.seed = context->options.seed,
+		.allow_unplanned_loss = job->item->allow_unplanned_loss,
 	};
 	const struct setup_watcher watcher = { watch_setup, note };
 	const struct nst_position *at;
@@ -172,5 +206,8 @@ void case_run(const struct run_context *context, const struct job *job,
 	finish(context, job, &live, began_us);
 	note_set(note->step, sizeof(note->step), "taking the lab down");
 	nst_lab_down(live.lab);
+	timelines_free(&live);
 	free(live.marks);
+	free(live.faults);
+	free(live.happened);
 }

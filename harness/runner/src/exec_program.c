@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* start, stop, kill, freeze, thaw: what is done to programs. */
 #include <errno.h>
+#include <string.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
 
 #include "step.h"
+#include "timeline.h"
 
 /* A program that does not do what it was asked for fails the case. */
 static int program_failed(struct live_case *live, int r)
@@ -16,10 +18,20 @@ static int program_failed(struct live_case *live, int r)
 	return STEP_FAILED;
 }
 
+static int until_ready(void *arg, int ms)
+{
+	return nst_wait_ready(arg, ms);
+}
+
 int exec_start(struct live_case *live, const struct nst_step *step)
 {
-	int r = setup_program(live->lab, &step->start, &live->patience);
+	int within_ms = patience_ms(&live->patience, step->start.within_ms);
+	struct nst_program *program;
+	int r = nst_start(live->lab, &step->start.start, &program);
 
+	if (r == 0)
+		r = setup_explain(wait_acting(live, within_ms, until_ready, program),
+				  &step->start);
 	return r < 0 ? program_failed(live, r) : STEP_HELD;
 }
 
@@ -46,11 +58,34 @@ int exec_stop(struct live_case *live, const struct nst_step *step)
 	return r < 0 ? program_failed(live, r) : STEP_HELD;
 }
 
+/* Whatever runs on the host; what has ended is passed over. */
+static int signal_all(struct live_case *live, const char *host,
+		      int (*act)(struct nst_program *))
+{
+	struct nst_program *program;
+
+	for (size_t i = 0; (program = nst_program_at(live->lab, i)); i++) {
+		int r;
+
+		if (strcmp(nst_program_host(program), host) != 0 ||
+		    !nst_program_pid(program))
+			continue;
+		r = act(program);
+		if (r < 0 && r != -ESRCH)
+			return program_failed(live, r);
+	}
+	return STEP_HELD;
+}
+
 static int exec_signal(struct live_case *live, const struct nst_step *step,
 		       int (*act)(struct nst_program *))
 {
 	struct nst_program *program;
-	int r = find(live, step, &program);
+	int r;
+
+	if (!step->program.name)
+		return signal_all(live, step->program.host, act);
+	r = find(live, step, &program);
 
 	if (!r)
 		r = act(program);

@@ -9,8 +9,12 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include <nstest/impair.h>
+
 #include "clock.h"
-#include "step.h"
+#include "faults.h"
+#include "timeline.h"
+#include "wait.h"
 
 /* ---- In the host ---- */
 
@@ -98,29 +102,97 @@ static int wait_for_program(struct live_case *live, const struct nst_wait_step *
 	if (!program)
 		return nst_fail(-ENOENT, "no program %s was started on %s so far",
 				wait->program, wait->host);
+	if (wait->kind == NST_WAIT_READY)
+		return nst_wait_ready(program, within_ms);
+	if (wait->kind == NST_WAIT_PRINTS)
+		return nst_wait_line(program, wait->regex, within_ms);
+	return nst_wait_exit(program, within_ms, NULL);
+}
+
+/* A wait of no time asks for the counters instead: the engine's answer to nst_await_fault()
+ * could come after it. */
+static int wait_for_fault(struct live_case *live, const struct nst_wait_step *wait,
+			  int within_ms)
+{
+	struct nst_fault_counters counters;
+	uint32_t id;
+	int r = fault_find(live, wait->fault, &id);
+
+	if (r < 0)
+		return r;
+	if (within_ms)
+		return nst_await_fault(live->lab, id, wait->times, within_ms);
+	r = nst_fault_counters(live->lab, id, &counters);
+	if (r < 0)
+		return r;
+	return counters.fired >= wait->times
+		       ? 0
+		       : nst_fail(-ETIMEDOUT,
+				  "fault \"%s\" fired %llu of %llu times after 0 ms",
+				  wait->fault, (unsigned long long)counters.fired,
+				  (unsigned long long)wait->times);
+}
+
+int wait_once(struct live_case *live, const struct nst_wait_step *wait, int ms)
+{
 	switch (wait->kind) {
 	case NST_WAIT_READY:
-		return nst_wait_ready(program, within_ms);
 	case NST_WAIT_PRINTS:
-		return nst_wait_line(program, wait->regex, within_ms);
 	case NST_WAIT_EXITS:
-		return nst_wait_exit(program, within_ms, NULL);
+		return wait_for_program(live, wait, ms);
 	case NST_WAIT_PORT:
 	case NST_WAIT_FILE:
-		break;
+		return wait_in_host(live, wait, ms);
+	case NST_WAIT_FAULT:
+		return wait_for_fault(live, wait, ms);
+	case NST_WAIT_TIMELINE:
+		break; /* the worker's own: wait_for_timelines() */
 	}
 	return 0;
+}
+
+struct waiter {
+	struct live_case *live;
+	const struct nst_wait_step *wait;
+};
+
+static int wait_slice(void *arg, int ms)
+{
+	const struct waiter *waiter = arg;
+
+	return wait_once(waiter->live, waiter->wait, ms);
+}
+
+static int wait_for_timelines(struct live_case *live, int within_ms)
+{
+	uint64_t deadline = now_us() + (uint64_t)within_ms * 1000;
+	int r = 0;
+
+	while (r == 0 && !timelines_done(live)) {
+		const struct nst_timeline_entry *missing = timelines_missing(live);
+
+		if (now_us() >= deadline)
+			return nst_fail(-ETIMEDOUT,
+					"timelines are not done after %d ms: %s%s",
+					within_ms,
+					missing ? missing->text
+						: "something is under way still",
+					missing ? " has not come" : "");
+		r = sleep_acting(live, now_us() + 1000);
+	}
+	return r;
 }
 
 int exec_wait(struct live_case *live, const struct nst_step *step)
 {
 	const struct nst_wait_step *wait = &step->wait;
 	int within_ms = patience_ms(&live->patience, wait->within_ms);
-	bool of_host = wait->kind == NST_WAIT_PORT || wait->kind == NST_WAIT_FILE;
-	int r = of_host ? wait_in_host(live, wait, within_ms)
-			: wait_for_program(live, wait, within_ms);
+	struct waiter waiter = { live, wait };
+	int r = wait->kind == NST_WAIT_TIMELINE
+			? wait_for_timelines(live, within_ms)
+			: wait_acting(live, within_ms, wait_slice, &waiter);
 
-	if (r != -ETIMEDOUT && r != -ECHILD)
+	if ((r != -ETIMEDOUT && r != -ECHILD) || live->culprit)
 		return r < 0 ? r : STEP_HELD;
 	nst_text_set(&live->result->message, "%s", nst_error());
 	return STEP_FAILED;

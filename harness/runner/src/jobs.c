@@ -322,6 +322,13 @@ size_t nst_jobs_count(const struct nst_jobs *jobs)
 	return jobs->count;
 }
 
+void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out)
+{
+	for (size_t i = 0; i < jobs->scenario_count; i++)
+		if (nst_diagnostics_count(jobs->scenarios[i]->warnings))
+			fputs(nst_diagnostics_text(jobs->scenarios[i]->warnings), out);
+}
+
 void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out)
 {
 	for (size_t i = 0; i < jobs->scenario_count; i++) {

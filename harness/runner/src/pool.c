@@ -329,6 +329,14 @@ static unsigned int processors(void)
 		       : (unsigned int)CPU_COUNT(&set);
 }
 
+/* Short enough to be typed again. */
+static uint64_t make_seed(void)
+{
+	enum { SEEDS = 1000 * 1000 * 1000 };
+
+	return now_us() % SEEDS + 1;
+}
+
 static void complete_options(struct nst_run_options *options, size_t jobs)
 {
 	if (!options->workers)
@@ -341,6 +349,8 @@ static void complete_options(struct nst_run_options *options, size_t jobs)
 		options->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (!options->out)
 		options->out = "nstest-out";
+	if (!options->seed)
+		options->seed = make_seed();
 }
 
 static void pool_free(struct pool *pool)

@@ -16,8 +16,7 @@ int patience_ms(const struct patience *patience, int ms)
 	return ms > 0 && ms < left ? ms : left;
 }
 
-/* Where the readiness rule was only assumed, the sentence says by what. */
-static int explain_readiness(int r, const struct nst_scenario_program *program)
+int setup_explain(int r, const struct nst_scenario_program *program)
 {
 	const struct nst_position *by = &program->ready_position;
 
@@ -39,7 +38,7 @@ int setup_program(struct nst_lab *lab, const struct nst_scenario_program *progra
 	if (r < 0)
 		return r;
 	r = nst_wait_ready(handle, patience_ms(patience, program->within_ms));
-	return explain_readiness(r, program);
+	return setup_explain(r, program);
 }
 
 int setup_lab(const struct nst_setup *setup, const struct nst_lab_options *options,

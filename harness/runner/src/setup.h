@@ -34,4 +34,8 @@ int setup_lab(const struct nst_setup *setup, const struct nst_lab_options *optio
 int setup_program(struct nst_lab *lab, const struct nst_scenario_program *program,
 		  const struct patience *patience);
 
+/* What nst_wait_ready() returned; where the rule was only assumed, the sentence says by
+ * what. */
+int setup_explain(int r, const struct nst_scenario_program *program);
+
 #endif

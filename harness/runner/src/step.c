@@ -27,6 +27,14 @@ static const struct step_row {
 	[NST_STEP_CUT] = { exec_cut, false },
 	[NST_STEP_MEND] = { exec_mend, false },
 	[NST_STEP_MARK] = { exec_mark, true },
+	[NST_STEP_IMPAIR] = { exec_impair, false },
+	[NST_STEP_RAMP] = { exec_timed, false },
+	[NST_STEP_FAULT] = { exec_fault, false },
+	[NST_STEP_UNFAULT] = { exec_unfault, false },
+	[NST_STEP_FLAP] = { exec_timed, false },
+	[NST_STEP_ADDRESS] = { exec_address, false },
+	[NST_STEP_PAUSE] = { exec_timed, true },
+	[NST_STEP_TIMELINE] = { exec_timeline, true },
 };
 static_assert(ARRAY_SIZE(rows) == NST_STEP_KINDS, "a kind of step has no function");
 

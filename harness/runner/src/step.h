@@ -13,6 +13,13 @@ struct mark {
 	unsigned long long at_ns;
 };
 
+struct named_fault {
+	const char *name;
+	uint32_t id;
+};
+
+struct track; /* timeline.c */
+
 /* A case under way. */
 struct live_case {
 	struct nst_lab *lab;
@@ -21,6 +28,12 @@ struct live_case {
 	unsigned long long step_ns; /* of the last step that may send packets */
 	struct mark *marks;
 	size_t mark_count;
+	struct named_fault *faults;
+	size_t fault_count;
+	struct track *tracks; /* what timelines have to do; timeline.c */
+	size_t track_count;
+	const struct nst_step *culprit; /* the timeline's step that failed; NULL */
+	char *happened;                 /* what timelines did when, a line each */
 };
 
 enum taken {
@@ -33,7 +46,8 @@ typedef int step_function(struct live_case *live, const struct nst_step *step);
 
 step_function exec_expect, exec_run, exec_packets, exec_mark, exec_wait, exec_start,
 	exec_stop, exec_kill, exec_freeze, exec_thaw, exec_down, exec_up, exec_cut,
-	exec_mend;
+	exec_mend, exec_impair, exec_fault, exec_unfault, exec_timed, exec_address,
+	exec_timeline;
 
 int take_step(struct live_case *live, const struct nst_step *step);
 

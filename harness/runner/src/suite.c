@@ -203,7 +203,7 @@ static int take_tap(struct suite *suite)
 
 _Noreturn static void become_suite(const struct suite *suite, int output, int lines)
 {
-	char tap[64], jobs[32], number[16];
+	char tap[64], jobs[32], number[24];
 	const char *argv[] = { suite->job->path, jobs, tap, NULL };
 	const char *const needed[] = { suite->job->path, suite->context->options.out,
 				       NULL };
@@ -215,6 +215,9 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 	snprintf(number, sizeof(number), "%d", lines);
 	setenv(NST_RESULTS_FD, number, 1);
 	setenv("NSTEST_OUT", suite->context->options.out, 1);
+	snprintf(number, sizeof(number), "%llu",
+		 (unsigned long long)suite->context->options.seed);
+	setenv("NSTEST_SEED", number, 1);
 	fcntl(lines, F_SETFD, 0);
 	fcntl(suite->tap_fd, F_SETFD, 0);
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||

@@ -78,10 +78,34 @@ void tell_progress(struct pool *pool)
 		pool->sinks[i].ops->progress(pool->sinks[i].self, &progress);
 }
 
+static bool is_random(const struct nst_topology *topology)
+{
+	for (const struct nst_link *link = topology->links; link && link->a.host;
+	     link++)
+		if (link->impairable || link->engine != NST_ENGINE_AUTO ||
+		    !nst_impairment_is_none(&link->a_to_b) ||
+		    !nst_impairment_is_none(&link->b_to_a))
+			return true;
+	return false;
+}
+
+/* Whether a seed means anything to any case that is known. */
+static bool any_random(const struct nst_jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		if (jobs->list[i].kind == JOB_CASE &&
+		    is_random(&jobs->list[i].item->setup->topology))
+			return true;
+	return false;
+}
+
 void tell_start(struct pool *pool)
 {
-	const struct nst_run_start start = { pool->context.jobs->count,
-					     pool->worker_count };
+	const struct nst_run_start start = {
+		.cases = pool->context.jobs->count,
+		.workers = pool->worker_count,
+		.seed = any_random(pool->context.jobs) ? pool->context.options.seed : 0,
+	};
 
 	for (size_t i = 0; i < pool->sink_count; i++)
 		pool->sinks[i].ops->start(pool->sinks[i].self, &start);

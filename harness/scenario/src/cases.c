@@ -32,6 +32,23 @@ const struct type type_capture = {
 	.schema = "\"enum\": [\"all\", \"none\"]",
 };
 
+static bool allowed_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct string string;
+
+	if (!read_text(reader, node, &string))
+		return false;
+	*(bool *)field = true;
+	return strcmp(string.text, "allowed") == 0 ||
+	       complain(reader, node, "\"allowed\" belongs here, or nothing at all");
+}
+
+static const struct type type_allowed = {
+	.name = "allowed",
+	.read = allowed_read,
+	.schema = "\"const\": \"allowed\"",
+};
+
 static bool tags_read(struct reader *reader, const struct node *node, void *field)
 {
 	struct strings *tags = field;
@@ -71,6 +88,11 @@ static const struct key case_keys[] = {
 	  "How long an expectation waits where nothing can be proved. Default: 1s." },
 	{ "capture", &type_capture, offsetof(struct case_spec, capture), false,
 	  "all (the default) or none." },
+	{ "unplanned loss", &type_allowed,
+	  offsetof(struct case_spec, allow_unplanned_loss), false,
+	  "allowed: packets that an impaired link lost for want of room do not fail "
+	  "the "
+	  "case." },
 };
 
 const struct table case_table = {
@@ -87,7 +109,7 @@ static bool play(struct reader *reader, const struct case_spec *spec,
 	struct playing playing = { .play = play, .settle_ms = spec->settle_ms };
 	bool fine;
 
-	play->setup = setup;
+	play->allow_unplanned_loss = spec->allow_unplanned_loss;
 	play->timeout_ms = spec->timeout_ms;
 	play->capture = spec->capture;
 	play->tags = spec->tags.count ? names_of(reader, &spec->tags) : NULL;
@@ -96,6 +118,7 @@ static bool play(struct reader *reader, const struct case_spec *spec,
 		know_program(reader, &setup->programs[i], true);
 	fine = read_steps(reader, spec->steps);
 	reader->playing = NULL;
+	play->setup = impairable_setup(reader, playing.impaired);
 	play->steps = playing.steps;
 	play->step_count = playing.step_count;
 	return fine;

@@ -10,6 +10,7 @@ struct case_spec {
 	struct strings tags;
 	int timeout_ms, settle_ms;
 	enum nst_capturing capture;
+	bool allow_unplanned_loss;
 	const struct node *steps;
 };
 

@@ -122,6 +122,10 @@ struct link_spec {
 	struct string text; /* "a -- b:eth1" */
 	struct end_spec a, b;
 	unsigned int mtu;
+	const struct node *impair; /* NULL: not given */
+	struct nst_impairment a_to_b, b_to_a;
+	bool impairable;
+	enum nst_engine engine;
 };
 
 extern const struct table link_table;
@@ -153,6 +157,9 @@ struct host_spec *add_host(struct reader *reader, const struct string *name);
 
 /* The names of all hosts, for or_known(). */
 const char *const *host_names(struct reader *reader);
+
+/* building->setup, or a copy of it in which links are impairable: by link, may be NULL. */
+const struct nst_setup *impairable_setup(struct reader *reader, const bool *impaired);
 
 /* Makes building->setup of all that was read; plans it, if nothing is wrong so far. */
 bool make_setup(struct reader *reader, bool fine);

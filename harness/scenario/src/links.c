@@ -4,7 +4,7 @@
 
 #include <base/scope.h>
 
-#include "hosts.h"
+#include "impair.h"
 #include "sentence.h"
 #include "units.h"
 
@@ -50,6 +50,13 @@ static const struct key link_keys[] = {
 	  "The two hosts, as web -- router:eth1." },
 	{ "mtu", &type_mtu, offsetof(struct link_spec, mtu), false,
 	  "The largest packet in bytes. Default: 1500." },
+	{ "impair", &type_link_impair, offsetof(struct link_spec, impair), false,
+	  "What happens to packets from the first one on: delay 20ms, loss 1%, both "
+	  "ways; or by direction: {a -> b: …}." },
+	{ "engine", &type_engine, offsetof(struct link_spec, engine), false,
+	  "Who impairs it: kernel, wire, or auto (the default)." },
+	{ "impairable", &type_flag, offsetof(struct link_spec, impairable), false,
+	  "true: built as if a step impaired it, even where none does." },
 };
 
 const struct table link_table = {
@@ -132,7 +139,7 @@ static bool link_read(struct reader *reader, const struct node *node)
 	} else if (!read_text(reader, node, &link->text)) {
 		return false;
 	}
-	if (!link_parse(reader, link))
+	if (!link_parse(reader, link) || !read_link_impairments(reader, link))
 		return false;
 	a = find_host(building, link->a.host);
 	b = find_host(building, link->b.host);

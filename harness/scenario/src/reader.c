@@ -18,6 +18,16 @@ bool complain(struct reader *reader, const struct node *node, const char *format
 	return false;
 }
 
+void warn(struct reader *reader, const struct node *node, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problems_add(reader->warnings, node->source, node->start, node->end, format,
+		     args);
+	va_end(args);
+}
+
 /* The bytes of the scalar's own text that bytes of the expanded text came from: of a
  * variable's value, all of "${name}". */
 static size_t raw_start(const struct string *string, size_t offset)

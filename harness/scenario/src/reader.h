@@ -48,6 +48,7 @@ struct scope {
 struct reader {
 	struct arena *arena;
 	struct nst_diagnostics *problems;
+	struct nst_diagnostics *warnings; /* what is right, but may surprise */
 	const struct nst_scenario_options *options;
 	const struct scope *scope;
 	struct building *building; /* the setup that is being read; hosts.h */
@@ -60,6 +61,11 @@ struct reader {
 __attribute__((format(printf, 3, 4))) bool complain(struct reader *reader,
 						    const struct node *node,
 						    const char *format, ...);
+
+/* The same, but nothing is wrong; about a node. */
+__attribute__((format(printf, 3, 4))) void warn(struct reader *reader,
+						const struct node *node,
+						const char *format, ...);
 
 /* About `size` bytes of a string from `offset` on. */
 __attribute__((format(printf, 5, 6))) bool complain_at(struct reader *reader,

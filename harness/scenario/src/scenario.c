@@ -23,6 +23,7 @@
 struct loaded {
 	struct nst_scenario scenario; /* first: it is what is handed out */
 	struct arena arena;
+	struct nst_diagnostics warnings; /* in an arena of its own */
 };
 
 /* What the scenario's own file says. */
@@ -242,6 +243,7 @@ static int parse(struct loaded *loaded, struct nst_diagnostics *problems,
 	struct reader reader = {
 		.arena = &loaded->arena,
 		.problems = problems,
+		.warnings = &loaded->warnings,
 		.options = options ? options : &usual,
 		.scope = &none,
 	};
@@ -259,6 +261,8 @@ static int parse(struct loaded *loaded, struct nst_diagnostics *problems,
 	source = source_new(&loaded->arena, path, text, size);
 	loaded->scenario.path = source->path;
 	fine = read_scenario(&reader, source, &loaded->scenario);
+	problems_finish(&loaded->warnings);
+	loaded->scenario.warnings = &loaded->warnings;
 	if (!fine && problems->count == 0)
 		complain_empty(&reader, source);
 	return finish(problems, fine);
@@ -272,6 +276,7 @@ static int parse_or_jump(struct loaded *loaded, struct nst_diagnostics *problems
 	jmp_buf no_memory;
 
 	loaded->arena.no_memory = problems->arena.no_memory = &no_memory;
+	loaded->warnings.arena.no_memory = &no_memory;
 	if (setjmp(no_memory))
 		return nst_fail_memory();
 	return parse(loaded, problems, text, size, path, options);
@@ -326,5 +331,6 @@ void nst_scenario_free(struct nst_scenario *scenario)
 	if (!loaded)
 		return;
 	arena_release(&loaded->arena);
+	arena_release(&loaded->warnings.arena);
 	free(loaded);
 }

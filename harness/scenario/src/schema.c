@@ -10,18 +10,24 @@
 
 #include "cases.h"
 #include "files.h"
+#include "impair.h"
 
 const struct table *const scenario_tables[] = {
-	&file_table,    &host_table,  &interface_table, &ruleset_table, &program_table,
-	&link_table,    &case_table,  &step_table,      &run_table,     &output_table,
-	&packets_table, &start_table, &stop_table,      NULL,
+	&file_table,    &host_table,       &interface_table,
+	&ruleset_table, &program_table,    &link_table,
+	&case_table,    &step_table,       &run_table,
+	&output_table,  &packets_table,    &start_table,
+	&stop_table,    &impairment_table, &ramp_table,
+	&fault_table,   &corrupt_table,    &truncate_table,
+	&flap_table,    &timeline_table,   &address_table,
+	NULL,
 };
 
 /* Kinds of values that no key has, but others are made of. */
 static const struct type *const parts[] = { &type_text, &type_ready_sentence,
-					    &type_steps };
+					    &type_steps, &type_impairment };
 
-enum { TYPES_MAX = 100 };
+enum { TYPES_MAX = 200 };
 
 struct writer {
 	FILE *to;

@@ -171,12 +171,19 @@ static void make_topology(struct reader *reader)
 			.sysctls = host->sysctls,
 		};
 	}
-	for (size_t i = 0; i < building->link_count; i++)
+	for (size_t i = 0; i < building->link_count; i++) {
+		const struct link_spec *link = building->links[i];
+
 		links[i] = (struct nst_link){
-			.a = make_end(reader, &building->links[i]->a),
-			.b = make_end(reader, &building->links[i]->b),
-			.mtu = building->links[i]->mtu,
+			.a = make_end(reader, &link->a),
+			.b = make_end(reader, &link->b),
+			.mtu = link->mtu,
+			.a_to_b = link->a_to_b,
+			.b_to_a = link->b_to_a,
+			.impairable = link->impairable,
+			.engine = link->engine,
 		};
+	}
 	topology->hosts = hosts;
 	topology->links = links;
 }
@@ -254,6 +261,24 @@ static bool plan(struct reader *reader)
 	arena_owns(reader->arena, made, free_plan);
 	building->plan = made;
 	return true;
+}
+
+const struct nst_setup *impairable_setup(struct reader *reader, const bool *impaired)
+{
+	const struct building *building = reader->building;
+	struct nst_setup *setup;
+	struct nst_link *links;
+
+	if (!impaired)
+		return building->setup;
+	setup = arena_new(reader->arena, struct nst_setup);
+	links = arena_bytes(reader->arena, (building->link_count + 1) * sizeof(*links));
+	*setup = *building->setup;
+	memcpy(links, setup->topology.links, building->link_count * sizeof(*links));
+	for (size_t i = 0; i < building->link_count; i++)
+		links[i].impairable |= impaired[i];
+	setup->topology.links = links;
+	return setup;
 }
 
 bool make_setup(struct reader *reader, bool fine)

@@ -14,7 +14,7 @@ static bool are_linked(const struct building *building, const char *a, const cha
 	return building->links_wrong;
 }
 
-bool parse_link_step(struct sentence *sentence, struct nst_step *step)
+bool need_link(struct sentence *sentence, struct nst_link_step *ret)
 {
 	struct word a, b;
 
@@ -22,11 +22,16 @@ bool parse_link_step(struct sentence *sentence, struct nst_step *step)
 	    !need_this_word(sentence, "--", "a -- b") ||
 	    !need_host(sentence, "the other host", &b))
 		return false;
-	step->link.a = a.text;
-	step->link.b = b.text;
+	ret->a = a.text;
+	ret->b = b.text;
 	return are_linked(sentence->reader->building, a.text, b.text) ||
 	       complain_word(sentence, &b, "no link joins \"%s\" and \"%s\"", a.text,
 			     b.text);
+}
+
+bool parse_link_step(struct sentence *sentence, struct nst_step *step)
+{
+	return need_link(sentence, &step->link);
 }
 
 /* ---- cut: a, b from c, d ---- */

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "defaults.h"
 #include "steps.h"
+#include "units.h"
 #include "words.h"
 
 static bool is_called(const struct nst_scenario_program *program, const char *name,
@@ -134,7 +135,32 @@ const struct nst_scenario_program *need_program(struct sentence *sentence)
 	return lookup_program(sentence, &name, host);
 }
 
-bool parse_program_step(struct sentence *sentence, struct nst_step *step)
+/* "all on HOST": whatever runs there. */
+static bool parse_all_of_host(struct sentence *sentence, struct nst_step *step)
+{
+	struct word host;
+
+	if (step->kind == NST_STEP_STOP)
+		return need_word(sentence, "a program", &host) &&
+		       complain_word(sentence, &host,
+				     "programs are stopped one by one; \"kill: all on "
+				     "HOST\" ends all at once");
+	if (!need_this_word(sentence, "all", "all on HOST") ||
+	    !need_this_word(sentence, "on", "all on HOST") ||
+	    !need_host(sentence, "a host", &host))
+		return false;
+	step->program.host = host.text;
+	return true;
+}
+
+static bool next_is(const struct sentence *sentence, const char *word)
+{
+	struct sentence ahead = *sentence;
+
+	return take_word(&ahead, word);
+}
+
+static bool parse_one_program(struct sentence *sentence, struct nst_step *step)
 {
 	const struct nst_scenario_program *program = need_program(sentence);
 
@@ -144,6 +170,13 @@ bool parse_program_step(struct sentence *sentence, struct nst_step *step)
 	step->program.name = program->start.name;
 	step->program.within_ms = DEFAULT_STOP_MS;
 	return true;
+}
+
+bool parse_program_step(struct sentence *sentence, struct nst_step *step)
+{
+	if (next_is(sentence, "all"))
+		return parse_all_of_host(sentence, step);
+	return parse_one_program(sentence, step);
 }
 
 bool parse_restart(struct sentence *sentence, struct nst_step *step)
@@ -273,13 +306,86 @@ static bool wait_subject(struct sentence *sentence, const struct word *name,
 	return true;
 }
 
-bool parse_wait(struct sentence *sentence, struct nst_step *step)
+/* "fault NAME fired", "fault NAME fired 3 times". */
+static bool take_fault(struct sentence *sentence, struct nst_wait_step *wait)
 {
+	struct word number;
+	const char *wrong;
+
+	wait->kind = NST_WAIT_FAULT;
+	wait->times = 1;
+	if (!need_this_word(sentence, "fault", "fault lost fired") ||
+	    !need_fault(sentence, &wait->fault) ||
+	    !need_this_word(sentence, "fired", "fault lost fired"))
+		return false;
+	if (!next_word(&(struct sentence){ .reader = sentence->reader,
+					   .string = sentence->string,
+					   .at = sentence->at },
+		       &number) ||
+	    strcmp(number.text, "within") == 0)
+		return true;
+	next_word(sentence, &number);
+	wrong = parse_number(number.text, UINT32_MAX, &wait->times);
+	if (wrong || !wait->times)
+		return complain_word(sentence, &number, "%s",
+				     wrong ? wrong : "a number from 1 on belongs here");
+	return take_word(sentence, "times") || take_word(sentence, "time") ||
+	       need_this_word(sentence, "times", "fired 3 times");
+}
+
+/* "timeline is done". */
+static bool take_timeline(struct sentence *sentence, struct nst_wait_step *wait)
+{
+	struct word word;
+
+	wait->kind = NST_WAIT_TIMELINE;
+	return need_word(sentence, "timeline", &word) &&
+	       need_this_word(sentence, "is", "timeline is done") &&
+	       need_this_word(sentence, "done", "timeline is done") &&
+	       (sentence->reader->playing->has_timeline ||
+		complain_word(sentence, &word,
+			      "no step before this one is a timeline"));
+}
+
+/* "fault is ready": of a program with that name. */
+static bool is_program_event(const struct sentence *sentence)
+{
+	struct sentence ahead = *sentence;
+	struct word word;
+
+	next_word(&ahead, &word);
+	next_word(&ahead, &word);
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
+		if (strcmp(word.text, waits[i].verb) == 0)
+			return true;
+	return strcmp(word.text, "on") == 0;
+}
+
+/* Whether words come next; "*" is any. */
+static bool words_ahead(const struct sentence *sentence, const char *const *words)
+{
+	struct sentence ahead = *sentence;
+	struct word word;
+
+	for (; *words; words++)
+		if (!next_word(&ahead, &word) ||
+		    (strcmp(*words, "*") != 0 && strcmp(*words, word.text) != 0))
+			return false;
+	return true;
+}
+
+bool parse_event(struct sentence *sentence, struct nst_wait_step *wait)
+{
+	/* Otherwise it is a program of that name. */
+	static const char *const timeline[] = { "timeline", "is", "done", NULL };
+	static const char *const fault[] = { "fault", "*", "*", NULL };
 	const char *verbs[ARRAY_SIZE(waits) + 1] = { NULL }, *host;
-	struct nst_wait_step *wait = &step->wait;
 	struct word name, verb;
 
-	wait->within_ms = DEFAULT_WAIT_MS;
+	if (words_ahead(sentence, timeline))
+		return take_timeline(sentence, wait);
+	if (words_ahead(sentence, fault) && !is_program_event(sentence))
+		return take_fault(sentence, wait);
 	if (!need_word(sentence, "a program or a host", &name) ||
 	    !take_on(sentence, &host) ||
 	    !need_word(sentence,
@@ -291,10 +397,16 @@ bool parse_wait(struct sentence *sentence, struct nst_step *step)
 		if (strcmp(verb.text, waits[i].verb) != 0)
 			continue;
 		return wait_subject(sentence, &name, host, waits[i].of_host, wait) &&
-		       waits[i].parse(sentence, wait) &&
-		       take_within(sentence, &wait->within_ms);
+		       waits[i].parse(sentence, wait);
 	}
 	return complain_word(sentence, &verb, "nothing can be waited for with \"%s\"%s",
 			     verb.text,
 			     or_known(sentence->reader->arena, verb.text, verbs));
+}
+
+bool parse_wait(struct sentence *sentence, struct nst_step *step)
+{
+	step->wait.within_ms = DEFAULT_WAIT_MS;
+	return parse_event(sentence, &step->wait) &&
+	       take_within(sentence, &step->wait.within_ms);
 }

@@ -31,6 +31,9 @@ static step_parser *const parsers[NST_STEP_KINDS] = {
 	[NST_STEP_CUT] = parse_cut,
 	[NST_STEP_MEND] = parse_cut,
 	[NST_STEP_MARK] = parse_mark,
+	[NST_STEP_IMPAIR] = parse_impair,
+	[NST_STEP_UNFAULT] = parse_unfault,
+	[NST_STEP_PAUSE] = parse_pause,
 };
 
 static bool sentence_read(struct reader *reader, const struct node *node,
@@ -85,6 +88,10 @@ static const struct type type_link_step = {
 };
 static const struct type type_cut = { "cut", sentences_read,
 				      SENTENCES("\\\\S+\\\\s+\\\\S+") };
+static const struct type type_unfault = { "fault-reference", sentences_read,
+					  SENTENCES("\\\\S") };
+static const struct type type_pause = { "pause", sentences_read,
+					"\"$ref\": \"#/definitions/time\"" };
 static const struct type type_mark = { "mark", sentences_read,
 				       SENTENCES("^\\\\s*\\\\S+\\\\s*$") };
 
@@ -102,6 +109,12 @@ static bool stop_read(struct reader *reader, const struct node *node, void *fiel
 					  : sentences_read(reader, node, field);
 }
 
+static bool impair_read(struct reader *reader, const struct node *node, void *field)
+{
+	return node->kind == NODE_MAPPING ? read_impair_step(reader, node, field)
+					  : sentences_read(reader, node, field);
+}
+
 #define REFERENCE(name) "\"$ref\": \"#/definitions/" name "\""
 
 static const struct type type_run = { "run-step", read_run_step, REFERENCE("run") };
@@ -115,6 +128,24 @@ static const struct type type_stop = {
 	"stop-step", stop_read,
 	"\"anyOf\": [{" REFERENCE("stop") "}, {" REFERENCE("program-reference") "}]"
 };
+
+static const struct type type_impair_step = {
+	"impair-step", impair_read,
+	"\"anyOf\": [{\"type\": \"string\"}, "
+	"{\"type\": \"array\", \"items\": {\"type\": \"string\"}}, "
+	"{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": "
+	"{" REFERENCE("impairment-value") "}}]"
+};
+static const struct type type_ramp = { "ramp-step", read_ramp_step, REFERENCE("ramp") };
+static const struct type type_fault = { "fault-step", read_fault_step,
+					REFERENCE("fault") };
+static const struct type type_flap = { "flap-step", read_flap_step, REFERENCE("flap") };
+static const struct type type_address = { "address-step", read_address_step,
+					  REFERENCE("address") };
+static const struct type type_timeline = { "timeline", read_timeline_step,
+					   "\"type\": \"array\", \"minItems\": 1, "
+					   "\"items\": {" REFERENCE(
+						   "timeline-entry") "}" };
 
 /* ---- The table ---- */
 
@@ -158,6 +189,25 @@ static const struct key step_keys[] = {
 	[NST_STEP_MEND] = { "mend", &type_cut, 0, false, "Heals it: a, b from c, d." },
 	[NST_STEP_MARK] = { "mark", &type_mark, 0, false,
 			    "Names this moment, for the since: of packets." },
+	[NST_STEP_IMPAIR] = { "impair", &type_impair_step, 0, false,
+			      "What a link does to packets from now on: a -> b delay "
+			      "20ms, loss 1%; a -- b for both directions; none." },
+	[NST_STEP_RAMP] = { "ramp", &type_ramp, 0, false,
+			    "Changes an impairment gradually, and takes that long." },
+	[NST_STEP_FAULT] = { "fault", &type_fault, 0, false,
+			     "What happens to exactly these packets from now on." },
+	[NST_STEP_UNFAULT] = { "remove fault", &type_unfault, 0, false,
+			       "The fault of that name does nothing from now on." },
+	[NST_STEP_FLAP] = { "flap", &type_flap, 0, false,
+			    "Takes a link down and up again, and takes that long." },
+	[NST_STEP_ADDRESS] = { "address", &type_address, 0, false,
+			       "Gives a host another address, or takes one away." },
+	[NST_STEP_PAUSE] = { "pause", &type_pause, 0, false,
+			     "Lets time pass: for what a timeline does meanwhile." },
+	[NST_STEP_TIMELINE] = { "timeline", &type_timeline, 0, false,
+				"What is done beside the steps that follow: at times, "
+				"or "
+				"when something has happened." },
 };
 static_assert(ARRAY_SIZE(step_keys) == NST_STEP_KINDS, "each step has a key");
 
@@ -173,7 +223,7 @@ const char *nst_step_name(enum nst_step_kind kind)
 	return (size_t)kind < NST_STEP_KINDS ? step_keys[kind].name : "?";
 }
 
-static bool step_read(struct reader *reader, const struct node *node)
+bool read_step(struct reader *reader, const struct node *node)
 {
 	const struct key *key;
 	struct nst_step step = { 0 };
@@ -190,6 +240,8 @@ static bool step_read(struct reader *reader, const struct node *node)
 			reader, node->entries[1].key,
 			"a step has one key; is a \"-\" missing, or an indent?");
 	step.kind = (enum nst_step_kind)(key - step_keys);
+	if (!may_be_here(reader, node->entries[0].key, step.kind))
+		return false;
 	step.position = position_of(node->entries[0].key);
 	return key->type->read(reader, node->entries[0].value, &step);
 }
@@ -201,7 +253,7 @@ bool read_steps(struct reader *reader, const struct node *node)
 	if (!expect_list(reader, node))
 		return false;
 	for (size_t i = 0; i < node->count; i++)
-		fine = step_read(reader, node->entries[i].value) && fine;
+		fine = read_step(reader, node->entries[i].value) && fine;
 	return fine;
 }
 

@@ -18,6 +18,8 @@ static const struct {
 	{ "h", 3600 * 1000 * 1000ULL },
 };
 
+static const char least_ms[] = "a time must be at least 1ms";
+
 enum { DAY_MS = 24 * 3600 * 1000, FRACTION_MAX = 1000 * 1000 };
 
 /* "1.5" as 1 + 500000/1000000: no floating point, so that 0.1s is 100ms exactly.
@@ -54,9 +56,9 @@ static uint64_t unit_in_us(const char *name)
 	return 0;
 }
 
-const char *parse_time_ms(const char *text, int *ret_ms)
+const char *parse_time_us(const char *text, int64_t *ret_us)
 {
-	uint64_t whole, part, unit, ms;
+	uint64_t whole, part, unit, us;
 	const char *name = parse_decimal(text, &whole, &part);
 
 	if (!name)
@@ -68,13 +70,78 @@ const char *parse_time_ms(const char *text, int *ret_ms)
 		return "a time's unit is us, ms, s, min or h";
 	if (whole > (uint64_t)DAY_MS * 1000 / unit)
 		return "a time can be at most 24h";
-	ms = (whole * unit + part * unit / FRACTION_MAX) / 1000;
-	if (ms == 0)
-		return "a time must be at least 1ms";
-	if (ms > DAY_MS)
+	us = whole * unit + part * unit / FRACTION_MAX;
+	if (us == 0)
+		return "a time must be at least 1us";
+	if (us > (uint64_t)DAY_MS * 1000)
 		return "a time can be at most 24h";
-	*ret_ms = (int)ms;
+	*ret_us = (int64_t)us;
 	return NULL;
+}
+
+const char *parse_time_ms(const char *text, int *ret_ms)
+{
+	int64_t us;
+	const char *wrong = parse_time_us(text, &us);
+
+	if (wrong)
+		return strcmp(wrong, "a time must be at least 1us") ? wrong : least_ms;
+	if (us < 1000)
+		return least_ms;
+	*ret_ms = (int)(us / 1000);
+	return NULL;
+}
+
+const char *parse_probability(const char *text, uint32_t *ret_ppm)
+{
+	uint64_t whole, part;
+	const char *name = parse_decimal(text, &whole, &part);
+	uint64_t unit;
+
+	if (!name)
+		return "a probability is written as 10%, 0.5% or 50ppm";
+	if (strcmp(name, "%") != 0 && strcmp(name, "ppm") != 0)
+		return "a probability needs % or ppm behind it";
+	unit = *name == '%' ? 10000 : 1;
+	if (whole > FRACTION_MAX / unit)
+		return "a probability can be at most 100%";
+	whole = whole * unit + part * unit / FRACTION_MAX;
+	if (whole > FRACTION_MAX)
+		return "a probability can be at most 100%";
+	if (whole == 0)
+		return "a probability must be at least 1ppm";
+	*ret_ppm = (uint32_t)whole;
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	uint64_t bytes;
+} size_units[] = {
+	{ "B", 1 },         { "kB", 1000 },
+	{ "KiB", 1 << 10 }, { "MB", 1000 * 1000 },
+	{ "MiB", 1 << 20 }, { "GB", 1000 * 1000 * 1000 },
+	{ "GiB", 1 << 30 },
+};
+
+const char *parse_size(const char *text, uint64_t *ret_bytes)
+{
+	uint64_t whole, part;
+	const char *name = parse_decimal(text, &whole, &part);
+
+	if (!name)
+		return "a size is written as 100B, 64KiB or 1MB";
+	for (size_t i = 0; i < ARRAY_SIZE(size_units); i++) {
+		uint64_t unit = size_units[i].bytes;
+
+		if (strcmp(size_units[i].name, name) != 0)
+			continue;
+		if (whole > (1ULL << 50) / unit)
+			return "a size can be at most 1 PiB";
+		*ret_bytes = whole * unit + part * unit / FRACTION_MAX;
+		return NULL;
+	}
+	return "a size's unit is B, kB, KiB, MB, MiB, GB or GiB";
 }
 
 const char *parse_number(const char *text, uint64_t most, uint64_t *ret)

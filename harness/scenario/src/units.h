@@ -8,6 +8,15 @@
 /* "20ms", "1.5s", "2min", "1h" → milliseconds, 1 … one day. */
 const char *parse_time_ms(const char *text, int *ret_ms);
 
+/* The same → microseconds, 1 … one day. */
+const char *parse_time_us(const char *text, int64_t *ret_us);
+
+/* "10%", "0.5%", "50ppm" → parts per million. */
+const char *parse_probability(const char *text, uint32_t *ret_ppm);
+
+/* "100B", "64KiB", "1MB" → bytes. */
+const char *parse_size(const char *text, uint64_t *ret_bytes);
+
 /* Digits only, at most `most`. */
 const char *parse_number(const char *text, uint64_t most, uint64_t *ret);
 

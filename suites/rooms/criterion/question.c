@@ -59,25 +59,42 @@ static const struct nst_verdict open_verdict = {
 	.evidence = { { 31000, "a", "eth0", "SYN leaves" } },
 };
 
-static struct nst_result explained(unsigned int verdicts)
+static struct nst_result explained_as(const struct nst_verdict *verdict,
+				      unsigned int verdicts)
 {
 	struct nst_result result = { 0 };
 
-	verdict_explain(&(struct nst_question){ "a", "b", NST_TCP, 80 }, &open_verdict,
+	verdict_explain(&(struct nst_question){ "a", "b", NST_TCP, 80 }, verdict,
 			verdicts, &result);
 	return result;
 }
 
-Test(question, a_verdict_is_explained_with_its_evidence)
+static struct nst_result explained(unsigned int verdicts)
+{
+	return explained_as(&open_verdict, verdicts);
+}
+
+Test(question, a_verdict_is_explained_with_its_ladder)
 {
 	struct nst_result result = explained(1u << NST_VERDICT_DROPPED);
 
 	cr_expect(eq(str, result.expected, "dropped"));
 	cr_expect(eq(str, result.got, "open: SYN-ACK after 31 us"));
-	cr_expect(eq(str, result.evidence, "    31.0 us  a:eth0  SYN leaves"));
+	cr_expect(eq(str, result.evidence, ""), "the ladder tells the same");
 	cr_expect(eq(str, result.next,
 		     "the rules of a (OUTPUT) and b (INPUT): none of them stopped it"));
 	cr_expect(eq(str, result.ladder, "one\ntwo\n"));
+	nst_result_free(&result);
+}
+
+Test(question, without_a_ladder_by_its_evidence)
+{
+	struct nst_verdict verdict = open_verdict;
+	struct nst_result result;
+
+	verdict.ladder[0] = '\0';
+	result = explained_as(&verdict, 1u << NST_VERDICT_DROPPED);
+	cr_expect(eq(str, result.evidence, "    31.0 us  a:eth0  SYN leaves"));
 	nst_result_free(&result);
 }
 

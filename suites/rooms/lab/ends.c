@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,6 +36,45 @@ Test(ends, by_a_kill_are_told)
 	cr_expect(eq(str, (char *)nst_error(),
 		     "the lab process was killed by signal 9 (Killed)"));
 	cr_expect_eq(nst_lab_check(lab), -EPIPE);
+}
+
+/* As an ordinary user: one lab up, another one up and down meanwhile, then the first down. In
+ * a process of its own; its exit status says how that went. */
+static void two_labs_of_nobody(void)
+{
+	enum { NOBODY = 65534, PATIENCE_S = 20 };
+	struct nst_lab *first, *second;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		_exit(2);
+	prctl(PR_SET_DUMPABLE, 1); /* /proc/self is its own again */
+	if (nst_lab_up(&pair, NULL, &first) < 0 ||
+	    nst_lab_up(&pair, NULL, &second) < 0) {
+		fprintf(stderr, "%s\n", nst_error());
+		_exit(3);
+	}
+	nst_lab_down(first);
+	nst_lab_down(second);
+	alarm(PATIENCE_S);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	_exit(errno == ECHILD ? 0 : 4);
+}
+
+Test(ends, come_with_taking_it_down_for_an_ordinary_user)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		two_labs_of_nobody();
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		cr_skip_test("there is no other user in this user namespace");
+	cr_expect(WIFEXITED(status), "both labs end");
+	cr_expect_eq(WEXITSTATUS(status), 0);
 }
 
 static size_t open_descriptors(void)

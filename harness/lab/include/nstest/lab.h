@@ -21,6 +21,7 @@
 #define NSTEST_LAB_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <nstest/topology.h>
@@ -40,6 +41,9 @@ enum nst_capturing {
 struct nst_lab_options {
 	enum nst_capturing capture;
 	int live_fd; /**< > 0: the merged capture is also written here as it happens (pcapng) */
+	enum nst_engine engine; /**< of links that are impaired and name none themselves */
+	uint64_t seed; /**< of all chance on links; 0: another one each time, see nst_lab_seed() */
+	bool allow_unplanned_loss; /**< nst_lab_faults_check() does not mind it */
 };
 
 /**
@@ -75,16 +79,20 @@ static inline void nst_lab_autodown(struct nst_lab **lab)
 #define nst_autodown __attribute__((cleanup(nst_lab_autodown)))
 
 /**
- * Whether all is as the test left it: the lab process lives and no program has died
- * unasked.
+ * Whether all is as the test left it: the lab process lives, no program has died unasked,
+ * and the engine that carries impaired links lives.
  *
  * Return: 0; -ECHILD and the sentence says which program died how, with the end of its
- * stderr; -EPIPE when the lab process itself is gone.
+ * stderr; -EPIPE when the lab process itself is gone; -EIO when the engine is, and how.
  */
 int nst_lab_check(struct nst_lab *lab);
 
 /** The lab process, as the caller's PID namespace numbers it. */
 pid_t nst_lab_pid(const struct nst_lab *lab);
+
+/** What all chance on its links is drawn from: the same seed, the same fate for packet n of
+ *  each link and direction. Never 0. */
+uint64_t nst_lab_seed(const struct nst_lab *lab);
 
 /* ---- Links ---- */
 

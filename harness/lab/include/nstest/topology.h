@@ -21,6 +21,8 @@
 
 #include <stdbool.h>
 
+#include <nstest/impairment.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -62,10 +64,23 @@ struct nst_end {
 	const char *mac;       /**< "02:00:00:00:00:01"; default one of our own, stable per run */
 };
 
-/** A veth pair. */
+/** Who impairs a link. */
+enum nst_engine {
+	NST_ENGINE_AUTO,   /**< the kernel where it can do all that may be asked, else the wire */
+	NST_ENGINE_KERNEL, /**< sch_netem; what it cannot do is an error */
+	NST_ENGINE_WIRE,   /**< our own, in user space: on every kernel, and with faults */
+};
+
+/**
+ * A veth pair. With impairments, `impairable` or an engine it is two, and what joins them
+ * (nstest/impair.h): the hosts see no difference.
+ */
 struct nst_link {
 	struct nst_end a, b;
 	unsigned int mtu; /**< bytes, 68–65535 (1280 with IPv6); 0: 1500 */
+	struct nst_impairment a_to_b, b_to_a; /**< from its first packet on */
+	bool impairable; /**< nst_impair() and nst_fault() may change it while the lab lives */
+	enum nst_engine engine; /**< default: that of the lab */
 };
 
 struct nst_topology {

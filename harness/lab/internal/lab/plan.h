@@ -66,6 +66,17 @@ struct nst_segment {
 	size_t interface_count;
 };
 
+/* A link that is two veth pairs, host ═ wire ═ host. In the wire namespace its ends have the
+ * ifindex NST_WIRE_IFINDEX + 2 × its number among the wired links, and the next. */
+enum { NST_WIRE_IFINDEX = 2 };
+
+struct nst_planned_wire {
+	size_t link;
+	bool impairable;                     /* may change while the lab lives */
+	enum nst_engine engine;              /* asked for */
+	struct nst_impairment impairment[2]; /* a to b, b to a; texts are the plan's */
+};
+
 struct nst_plan {
 	struct nst_node *nodes; /* the declared ones, then those that only links name */
 	size_t node_count;
@@ -76,6 +87,9 @@ struct nst_plan {
 	size_t *segment_members; /* what the segments' arrays are parts of */
 	size_t *name_slots;      /* hash table: node + 1 by name; a power of two */
 	size_t name_slot_count;
+	struct nst_planned_wire *wires; /* in the order of links */
+	size_t wire_count;
+	size_t *wire_of; /* by link: index into wires, or SIZE_MAX; NULL: there are none */
 };
 
 /* Routes. For every subnet of the lab the way with the fewest routers is planned:
@@ -99,6 +113,17 @@ int nst_plan_node(const struct nst_plan *plan, const char *name, size_t *ret_nod
 /* The interface "host:eth0", or the first of "host". */
 int nst_plan_interface(const struct nst_plan *plan, const char *where,
 		       size_t *ret_interface);
+
+/* The wire of a link: index into the plan's wires; SIZE_MAX for a plain one. */
+static inline size_t nst_plan_wire(const struct nst_plan *plan, size_t link)
+{
+	return plan->wire_of ? plan->wire_of[link] : SIZE_MAX;
+}
+
+/* The interface by which `from` sends to `to` over the link that joins them; each is "host"
+ * or "host:eth0". -ENOENT: no link does; -EINVAL: several do, so say which. */
+int nst_plan_adjacent(const struct nst_plan *plan, const char *from, const char *to,
+		      size_t *ret_interface);
 
 /* The first address of that family that the node has, or NULL. */
 const struct nst_address *nst_plan_address_of(const struct nst_plan *plan, size_t node,

@@ -31,6 +31,7 @@ struct nst_result {
 	char *evidence; /* what was seen, a line each */
 	char *ladder;   /* packets, a line each */
 	char *next;     /* where to look next */
+	char *account;  /* what links were asked and what they did, a line each */
 	char *kept;     /* folder or files of what was kept */
 };
 

@@ -19,6 +19,7 @@ struct nst_run_start {
 	size_t cases; /* known so far; a suite executable counts as one until it has run
 		       */
 	size_t workers; /* at a time */
+	uint64_t seed;  /* of chance on links; 0: nothing in the run is random */
 };
 
 struct nst_run_progress {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <nstest/topology.h>
 #include <report/sink.h>
 
 struct nst_jobs;
@@ -33,6 +34,9 @@ size_t nst_jobs_count(const struct nst_jobs *jobs);
 /* "webserver.yaml: 3 cases", a line per file. */
 void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out);
 
+/* What is right in scenario files, but may surprise; as problems are told. */
+void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out);
+
 /* One line per case, "suite / case"; asks suite executables for theirs. */
 int nst_jobs_list(const struct nst_jobs *jobs, FILE *out);
 
@@ -42,6 +46,8 @@ struct nst_run_options {
 	const char *out; /* folder for what failing cases leave; NULL: nstest-out */
 	bool keep_all;   /* passing cases too */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
+	enum nst_engine engine; /* of impaired links that name none */
+	uint64_t seed;          /* of all chance on links; 0: another one each time */
 };
 
 struct nst_run_summary {

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nstest/fault.h>
 #include <nstest/lab.h>
 #include <nstest/probe.h>
 #include <nstest/program.h>
@@ -67,7 +68,8 @@ struct nst_scenario_program {
 	struct nst_position position;
 };
 
-/** What a case starts from. Cases of one combination of the matrix share one. */
+/** What a case starts from. Cases of one combination of the matrix share one, unless their
+ *  steps impair different links: only links that a case's steps impair are impairable. */
 struct nst_setup {
 	struct nst_topology topology; /**< every host is declared in it */
 	const struct nst_scenario_ruleset *rulesets; /**< to be loaded in this order, */
@@ -94,6 +96,14 @@ enum nst_step_kind {
 	NST_STEP_CUT,
 	NST_STEP_MEND,
 	NST_STEP_MARK,
+	NST_STEP_IMPAIR,
+	NST_STEP_RAMP,
+	NST_STEP_FAULT,
+	NST_STEP_UNFAULT,
+	NST_STEP_FLAP,
+	NST_STEP_ADDRESS,
+	NST_STEP_PAUSE,
+	NST_STEP_TIMELINE,
 	NST_STEP_KINDS,
 };
 
@@ -167,8 +177,10 @@ struct nst_packets_step {
 
 /** A program that runs already; for stop, kill, freeze, thaw. */
 struct nst_program_step {
-	const char *host, *name; /**< both always given: for nst_program_find() */
-	int within_ms;           /**< stop: until SIGKILL */
+	const char *host,
+		*name; /**< for nst_program_find(); name NULL: all on the host,
+				      for kill, freeze, thaw */
+	int within_ms; /**< stop: until SIGKILL */
 };
 
 enum nst_wait_kind {
@@ -177,6 +189,8 @@ enum nst_wait_kind {
 	NST_WAIT_EXITS,  /**< until a program ends by itself */
 	NST_WAIT_PORT,   /**< until something listens on `port` of `host` */
 	NST_WAIT_FILE,   /**< until `file` exists in `host` */
+	NST_WAIT_FAULT,  /**< until the fault called `fault` has fired `times` times */
+	NST_WAIT_TIMELINE, /**< until nothing is left to do of the case's timelines */
 };
 
 struct nst_wait_step {
@@ -186,6 +200,8 @@ struct nst_wait_step {
 	const char *regex, *file;
 	enum nst_protocol protocol; /**< PORT: NST_TCP or NST_UDP */
 	unsigned short port;
+	const char *fault;
+	uint64_t times;
 	int within_ms;
 };
 
@@ -197,6 +213,61 @@ struct nst_link_step {
 struct nst_cut_step {
 	const char *one, *other;
 	bool one_way; /**< only what `one` sends to `other`; never with mend */
+};
+
+/** What one direction of a link becomes. */
+struct nst_impair_direction {
+	const char *from, *to; /**< as nst_impair() takes them */
+	struct nst_impairment impairment;
+};
+
+struct nst_impair_step {
+	const struct nst_impair_direction *directions;
+	size_t count;
+};
+
+/** From one impairment to another, in equal steps. */
+struct nst_ramp_step {
+	const struct nst_impair_direction *begin, *end; /**< of the same directions */
+	size_t count;
+	int64_t over_us, every_us;
+};
+
+struct nst_fault_step {
+	const char *from, *to;
+	struct nst_fault fault; /**< `name` NULL: no other step speaks of it */
+};
+
+struct nst_flap_step {
+	const char *a, *b;
+	int64_t down_us, up_us;
+	unsigned int times;
+};
+
+/** An address that a host gets, or loses, while the lab lives. */
+struct nst_address_step {
+	const char *host, *interface;
+	bool remove;
+	int family;
+	unsigned char bytes[16];
+	unsigned char prefix;
+};
+
+/** Something that is done beside the steps that follow: at a time after the step
+ *  `timeline`, or once something has happened. */
+struct nst_timeline_entry {
+	int64_t at_us; /**< -1: `when` says it */
+	struct nst_wait_step when;
+	const struct nst_step *steps;
+	size_t step_count;
+	bool may_miss;    /**< it need not have come by the end of the case */
+	const char *text; /**< "at 2s", "when fault x fired 3 times" */
+	struct nst_position position;
+};
+
+struct nst_timeline_step {
+	const struct nst_timeline_entry *entries;
+	size_t count;
 };
 
 struct nst_step {
@@ -214,6 +285,14 @@ struct nst_step {
 		struct nst_link_step link; /**< down, up */
 		struct nst_cut_step cut;   /**< cut, mend */
 		const char *mark;
+		struct nst_impair_step impair;
+		struct nst_ramp_step ramp;
+		struct nst_fault_step fault;
+		const char *unfault; /**< the name of a fault */
+		struct nst_flap_step flap;
+		struct nst_address_step address;
+		int64_t pause_us;
+		struct nst_timeline_step timeline;
 	};
 };
 
@@ -226,17 +305,21 @@ struct nst_scenario_case {
 	const char *const *tags; /**< NULL-terminated; may be NULL */
 	int timeout_ms;          /**< for the whole case; 0: not given */
 	enum nst_capturing capture;
+	bool allow_unplanned_loss; /**< loss by the engine itself does not fail it */
 	const struct nst_step *steps;
 	size_t step_count;
 };
+
+struct nst_diagnostics;
 
 struct nst_scenario {
 	const char *path;
 	const char *name; /**< `name:`, or the file's name without folder and .yaml */
 	const struct nst_setup *setups; /**< at least one: for nstest up */
 	size_t setup_count;
-	const struct nst_scenario_case *cases; /**< in the order of the file */
-	size_t case_count;                     /**< 0 for a file that others include */
+	const struct nst_scenario_case *cases;  /**< in the order of the file */
+	size_t case_count;                      /**< 0 for a file that others include */
+	const struct nst_diagnostics *warnings; /**< what is right, but may surprise */
 };
 
 /** How to read. All-zero is the usual. */
@@ -245,8 +328,6 @@ struct nst_scenario_options {
 		*set; /**< "name=value", …: instead of the file's own variables */
 	bool alone;   /**< open no other file: include: and rule files are refused */
 };
-
-struct nst_diagnostics;
 
 /**
  * Reads a scenario file and all that it includes, and checks it.
