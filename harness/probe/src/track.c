@@ -94,6 +94,15 @@ static enum leg leg_of_reset(const struct tracked *tracked,
 	return back ? LEG_RESET_BACK : there ? LEG_RESET_THERE : LEG_NONE;
 }
 
+/* What the asked host answers to a SYN or SYN-ACK that comes twice (RFC 9293 §3.10.7.4): it
+ * acknowledges the SYN once more, and nothing that was sent since. */
+static bool repeats_answer(const struct tracked *tracked,
+			   const struct nst_packet *packet)
+{
+	return packet->acknowledgment == tracked->sequence + 1 &&
+	       !(packet->tcp_flags & NST_FIN);
+}
+
 static enum leg leg_of_tcp(struct tracked *tracked, const struct sighting *sighting)
 {
 	const struct nst_packet *packet = &sighting->packet;
@@ -109,7 +118,9 @@ static enum leg leg_of_tcp(struct tracked *tracked, const struct sighting *sight
 		return packet->payload_size > 0 ? LEG_DATA : LEG_OTHER;
 	if (near(packet->acknowledgment, tracked->sequence + 1) &&
 	    ports_back(tracked, packet))
-		return packet->payload_size > 0 ? LEG_REPLY : LEG_ACK;
+		return packet->payload_size > 0          ? LEG_REPLY
+		       : repeats_answer(tracked, packet) ? LEG_OTHER
+							 : LEG_ACK;
 	return LEG_NONE;
 }
 

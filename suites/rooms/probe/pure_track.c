@@ -57,6 +57,9 @@ Test(track, tcp_is_known_by_its_sequence_numbers)
 					      ANSWER + 1, 32)),
 		     LEG_DATA);
 	cr_expect_eq(leg_of(&tracked,
+			    segment(TO, PORT, NST_ACK, ANSWER + 1, SEQUENCE + 1, 0)),
+		     LEG_OTHER, "to a SYN that came twice");
+	cr_expect_eq(leg_of(&tracked,
 			    segment(TO, PORT, NST_ACK, ANSWER + 1, SEQUENCE + 33, 0)),
 		     LEG_ACK);
 	cr_expect_eq(leg_of(&tracked, segment(TO, PORT, NST_ACK | NST_PSH, ANSWER + 1,
