@@ -23,6 +23,7 @@ enum applies {
 	WITHOUT_IPV6,
 	FORWARDING,
 	FORWARDING_IPV6,
+	SWITCHING,
 };
 
 struct setting {
@@ -41,9 +42,11 @@ static const struct setting settings[] = {
 	/* Receive packet steering would spread packets over processors, and nothing
 	 * could be proved by what arrives behind them. */
 	{ "net/core/rps_default_mask", "0", EVERYWHERE, true },
-	/* No ICMP answer is held back: a verdict rests on them (net/ipv4/icmp.c). */
+	/* No ICMP answer is held back: a verdict rests on them (net/ipv4/icmp.c,
+	 * net/ipv6/icmp.c). A type that the mask does not have is under no limit, neither
+	 * that of its route nor that of the machine. An empty line empties the list. */
 	{ "net/ipv4/icmp_ratemask", "0", EVERYWHERE, false },
-	{ "net/ipv6/icmp/ratelimit", "0", WITH_IPV6, false },
+	{ "net/ipv6/icmp/ratemask", "\n", WITH_IPV6, false },
 	/* Link-local addresses at once, without the second of duplicate detection;
 	 * routes are ours, so no router solicitations. */
 	{ "net/ipv6/conf/default/accept_dad", "0", WITH_IPV6, false },
@@ -52,6 +55,10 @@ static const struct setting settings[] = {
 	{ "net/ipv6/conf/default/addr_gen_mode", "1", WITHOUT_IPV6, false },
 	{ "net/ipv4/ip_forward", "1", FORWARDING, false },
 	{ "net/ipv6/conf/all/forwarding", "1", FORWARDING_IPV6, false },
+	/* Where br_netfilter is loaded, a bridge would hand its frames to iptables. */
+	{ "net/bridge/bridge-nf-call-iptables", "0", SWITCHING, false },
+	{ "net/bridge/bridge-nf-call-ip6tables", "0", SWITCHING, false },
+	{ "net/bridge/bridge-nf-call-arptables", "0", SWITCHING, false },
 };
 
 static bool applies_to(enum applies applies, const struct nst_node *node)
@@ -69,6 +76,8 @@ static bool applies_to(enum applies applies, const struct nst_node *node)
 		return forwards;
 	case FORWARDING_IPV6:
 		return forwards && node->has_ipv6;
+	case SWITCHING:
+		return node->kind == NST_SWITCH;
 	}
 	return false;
 }

@@ -93,6 +93,31 @@ Test(rules, rejections_are_found_at_both_ends_of_a_link)
 	EXPECT_CASES(&direct, cases);
 }
 
+/* Kernels hold back ICMP answers when there are many: after some 25 of ICMPv6 such a
+ * rejection would pass for a drop. */
+Test(rules, that_reject_many_times_reject_each_time)
+{
+	struct nst_lab *lab nst_autodown = up(&direct);
+
+	rules(lab, "b", CHAIN("input", "udp dport 53 reject"));
+	for (int i = 0; i < 200; i++)
+		expect_kind(ask(lab, UDP("a", "b", .family = families[i % FAMILIES])),
+			    NST_VERDICT_REJECTED);
+}
+
+/* Where br_netfilter is loaded, it would hand them to the rules for IP. */
+Test(rules, for_ip_do_not_see_what_a_switch_passes_on)
+{
+	struct nst_lab *lab nst_autodown = up(&switched);
+
+	run(lab, "s",
+	    "nft 'table inet t { chain c { type filter hook forward priority 0; drop; "
+	    "}; }'");
+	for (int i = 0; i < FAMILIES; i++)
+		expect_kind(ask(lab, TCP("a", "b", .family = families[i])),
+			    NST_VERDICT_OPEN);
+}
+
 Test(rules, drops_and_rejections_are_found_in_a_router_and_a_switch)
 {
 	static const struct rule_case cases[] = {
