@@ -75,10 +75,10 @@ int userns_fail_forbidden(int code)
 				"too many namespaces: raise sysctl "
 				"user.max_user_namespaces and user.max_net_namespaces");
 	return nst_fail(code,
-			"user namespaces are forbidden here (%s): in a container, its "
-			"seccomp profile must allow unshare, mount and setns "
-			"(--security-opt seccomp=unconfined), or it needs "
-			"--cap-add SYS_ADMIN --cap-add NET_ADMIN",
+			"user namespaces are forbidden here (%s): a chroot cannot have "
+			"any; in a container, its seccomp profile must allow unshare, "
+			"mount and setns (--security-opt seccomp=unconfined), or it "
+			"needs --cap-add SYS_ADMIN --cap-add NET_ADMIN",
 			strerror(-code));
 }
 

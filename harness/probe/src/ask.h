@@ -126,6 +126,7 @@ struct ask {
 	bool lost;                /* sightings were lost */
 	bool link_down, link_cut; /* where the trail ends */
 	bool link_takes;          /* that link takes all such packets on purpose */
+	uint64_t off_path;        /* IPv4 packets that rp_filter has dropped there */
 	bool no_route; /* the host where it ends has no route for it, or for the answer */
 	bool looked_hard;  /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */

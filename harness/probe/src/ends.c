@@ -2,6 +2,7 @@
 /* Where the question and its answer ended. */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "ends.h"
 #include "wires.h"
@@ -132,6 +133,25 @@ void ends_look_at_links(struct ask *ask, const struct trail_end *end)
 	ask->link_down = next_is_down(ask, end);
 	ask->link_cut = ends_is_cut(ask, end, sender);
 	ask->link_takes = ends_takes_all(ask, end);
+}
+
+/* A lab's hosts do not filter by reverse path, but where the description says so. */
+static bool mentions_rp_filter(const struct nst_node *node)
+{
+	for (char **line = node->sysctls; line && *line; line++)
+		if (strstr(*line, "rp_filter"))
+			return true;
+	return false;
+}
+
+void ends_look_at_reverse_path(struct ask *ask)
+{
+	const struct trail_end *end = ends_lost(ask);
+
+	ask->off_path = 0;
+	if (ask->family == AF_INET && end->any && !end->leaving &&
+	    mentions_rp_filter(&ask->plan->nodes[end->node]))
+		ask->off_path = counters_reverse_path(ask->room, end->node);
 }
 
 /* ---- Routes ---- */

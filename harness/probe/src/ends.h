@@ -22,6 +22,9 @@ bool ends_is_cut(const struct ask *ask, const struct trail_end *end, size_t send
 /* Whether it ended on an impaired link that takes all of its kind. */
 bool ends_takes_all(const struct ask *ask, const struct trail_end *end);
 
+/* Whether the host where it was dropped filters by reverse path, and has. */
+void ends_look_at_reverse_path(struct ask *ask);
+
 /* Where the host at an end sends the packet next, or at its destination the answer. A
  * host without a route drops it, and a router may do so without a word: its
  * "unreachable" is limited in rate (net/ipv4/route.c, ip_error()).

@@ -9,6 +9,7 @@
 #include <base/scope.h>
 
 #include "ask.h"
+#include "ends.h"
 #include "inside.h"
 #include "judge.h"
 #include "marker.h"
@@ -289,6 +290,8 @@ static int ask_until_settled(struct ask *ask, struct nst_verdict *verdict)
 	}
 	if (r == 0) {
 		judge(ask, settled, verdict);
+		if (verdict->kind == NST_VERDICT_DROPPED)
+			ends_look_at_reverse_path(ask);
 		verdict->elapsed_us =
 			(unsigned int)((room_now_ns() - ask->first_ns) / 1000);
 		words_put(ask, verdict);

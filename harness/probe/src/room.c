@@ -37,6 +37,7 @@ static const struct tool_kind kinds[TOOL_COUNT] = {
 	[TOOL_QUEUES] = { .path = "/proc/thread-self/net/netfilter/nfnetlink_queue" },
 	[TOOL_COUNTERS] = { .path = "/proc/thread-self/net/snmp" },
 	[TOOL_COUNTERS6] = { .path = "/proc/thread-self/net/snmp6" },
+	[TOOL_NETSTAT] = { .path = "/proc/thread-self/net/netstat" },
 };
 
 static struct probe_room *room_new(struct nst_inside *inside)

@@ -25,6 +25,7 @@ enum tool {
 	TOOL_QUEUES,    /* /proc/net/netfilter/nfnetlink_queue */
 	TOOL_COUNTERS,  /* /proc/net/snmp */
 	TOOL_COUNTERS6, /* /proc/net/snmp6 */
+	TOOL_NETSTAT,   /* /proc/net/netstat */
 	TOOL_COUNT,
 };
 

@@ -2,6 +2,7 @@
 /* A verdict's sentence, evidence and ladder. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,9 @@ static void say_dropped(const struct ask *ask, struct nst_verdict *verdict)
 		    packet, where->host, where->interface);
 		break;
 	}
+	if (ask->off_path)
+		say(verdict, "; rp_filter there has dropped %" PRIu64 " packet%s",
+		    ask->off_path, ask->off_path == 1 ? "" : "s");
 }
 
 static void say_unroutable(const struct ask *ask, struct nst_verdict *verdict)

@@ -105,6 +105,35 @@ Test(routes, that_a_router_swallows_are_unroutable)
 	expect_kind(ask(lab, TCP("a", "10.79.0.1")), NST_VERDICT_REJECTED);
 }
 
+/* b takes from a only what it would send back the same way. */
+static const struct nst_topology strict = {
+	.hosts = (struct nst_host[]){ { "b",
+					.sysctls =
+						(const char *const[]){
+							"net.ipv4.conf.all.rp_filter=1",
+							NULL } },
+				      {} },
+	.links =
+		(struct nst_link[]){
+			{ .a = { "a", "10.1.0.1/24" }, .b = { "b", "10.1.0.2/24" } },
+			{ .a = { "b", "10.2.0.1/24" }, .b = { "c", "10.2.0.2/24" } },
+			{} },
+};
+
+Test(routes, that_rp_filter_minds_are_told)
+{
+	struct nst_lab *lab nst_autodown = up(&strict);
+	const struct nst_verdict *verdict;
+
+	expect_kind(ask(lab, TCP("a", "b")), NST_VERDICT_OPEN);
+	run(lab, "b", "ip route add 10.1.0.1 dev eth1");
+
+	verdict = ask(lab, UDP("a", "b"));
+	expect_kind(verdict, NST_VERDICT_DROPPED);
+	expect_place(verdict, NST_PLACE_INPUT, "b", false);
+	expect_says(verdict, "rp_filter there has dropped 1 packet");
+}
+
 /* The classic: a ruleset for IPv4's habits that forgets neighbour discovery. */
 Test(neighbours, that_a_firewall_silences_are_dropped_at_their_discovery)
 {
