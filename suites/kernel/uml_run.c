@@ -287,8 +287,8 @@ static int run(const struct options *options, const char *init)
 		return TIMED_OUT;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT) {
-		fputs("uml-run: linux.uml cannot be started; install it (Debian, "
-		      "Ubuntu: apt install user-mode-linux)\n",
+		fputs("uml-run: linux.uml cannot be started; install it (Debian: "
+		      "apt install user-mode-linux)\n",
 		      stderr);
 		return CANNOT;
 	}
