@@ -15,6 +15,7 @@
  *	wire_socket.c, wire_ring.c
  *			frames in and out of the kernel
  *	wire_barrier.c	all that was sent before has come
+ *	wire_awake.c	processors that do not sleep
  *	wire_missed.c	who lost what was never read
  *	wire_frame.c, wire_queue.c, wire_trace.c
  *			their memory, their order, their log
@@ -29,6 +30,7 @@
 #include <netem/fault_rules.h>
 #include <netem/model.h>
 
+#include "wire_awake.h"
 #include "wire_queue.h"
 #include "wire_request.h"
 #include "wire_socket.h"
@@ -83,6 +85,7 @@ struct wire_engine {
 	uint64_t emptied_ns; /* what is still in the socket came after this */
 	char scheduling[WIRE_SCHEDULING_SIZE];
 	bool modest, spins;
+	struct wire_awake awake;
 	cpu_set_t cpus;
 	int loopback;              /* for barriers; 0: none */
 	uint64_t barrier;          /* the last one's number */

@@ -306,6 +306,8 @@ int wire_read_batch(struct wire_engine *engine, size_t *ret_count)
 
 	now_ns = wire_now();
 	engine->real_minus_monotonic_ns = clock_ns(CLOCK_REALTIME) - now_ns;
+	if (count > 0)
+		wire_awake_frame_came(&engine->awake, now_ns);
 	for (size_t i = 0; i < count; i++)
 		arrive(engine, &arrivals[i], now_ns);
 	if (count < WIRE_BATCH)

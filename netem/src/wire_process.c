@@ -55,6 +55,7 @@ static void become_timely(struct wire_engine *engine)
 
 	if (sched_getaffinity(0, sizeof(engine->cpus), &engine->cpus) < 0)
 		engine->loopback = 0;
+	engine->awake.fd = -1;
 	prctl(PR_SET_TIMERSLACK, 1); /* the default lets timers be 50 us late */
 	if (engine->modest) {
 		snprintf(engine->scheduling, sizeof(engine->scheduling),
@@ -67,12 +68,15 @@ static void become_timely(struct wire_engine *engine)
 		return;
 	}
 	engine->spins = CPU_COUNT(&engine->cpus) > 1;
-	if (engine->spins)
-		snprintf(engine->scheduling, sizeof(engine->scheduling),
-			 "SCHED_FIFO, %d us spin", SPIN_US);
-	else
+	if (!engine->spins) {
 		snprintf(engine->scheduling, sizeof(engine->scheduling),
 			 "SCHED_FIFO, no spin (one CPU)");
+		return;
+	}
+	wire_awake_open(&engine->awake);
+	snprintf(engine->scheduling, sizeof(engine->scheduling),
+		 "SCHED_FIFO, %d us spin%s", SPIN_US,
+		 wire_awake_can(&engine->awake) ? ", processors kept awake" : "");
 }
 
 /* ---- The loop ---- */
@@ -85,6 +89,8 @@ static bool time_to_sleep(const struct wire_engine *engine, bool more,
 
 	if (wire_queue_due(&engine->agenda) < due_ns)
 		due_ns = wire_queue_due(&engine->agenda);
+	if (wire_awake_until(&engine->awake) < due_ns)
+		due_ns = wire_awake_until(&engine->awake);
 	*ret_time = (struct timespec){ 0 };
 	if (wire_is_refused(engine))
 		due_ns = engine->try_again_ns;
@@ -113,6 +119,8 @@ static void run(struct wire_engine *engine)
 		bool limited;
 
 		wire_send_due(engine, wire_now());
+		if (engine->awake.held)
+			wire_awake_let_sleep(&engine->awake, wire_now());
 		limited = time_to_sleep(engine, more, &time);
 		if (!wire_is_refused(engine))
 			wire_socket_poll(engine->socket, events + 1);

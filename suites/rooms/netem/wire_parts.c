@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include <frame_sum.h>
+#include <wire_awake.h>
 #include <wire_frame.h>
 #include <wire_queue.h>
 #include <wire_request.h>
@@ -223,4 +225,48 @@ Test(wire_request, that_is_cut_is_refused)
 		free(cut);
 	}
 	free(message);
+}
+
+/* ---- Processors kept awake ---- */
+
+enum { AWAKE_MS = 20 };
+
+static int32_t asked(int fd)
+{
+	int32_t us = -1;
+
+	cr_assert_eq(read(fd, &us, sizeof(us)), sizeof(us));
+	return us;
+}
+
+Test(wire_awake, from_the_first_frame_until_none_came_for_a_while)
+{
+	const uint64_t ms = 1000 * 1000, start = 1000 * ms;
+	int pipes[2];
+
+	cr_assert_eq(pipe(pipes), 0);
+	struct wire_awake awake = { .fd = pipes[1] };
+
+	cr_expect_eq(wire_awake_until(&awake), UINT64_MAX);
+	wire_awake_frame_came(&awake, start);
+	cr_expect_eq(asked(pipes[0]), 0);
+	wire_awake_frame_came(&awake, start + 15 * ms);
+	cr_expect_eq(wire_awake_until(&awake), start + (15 + AWAKE_MS) * ms);
+	wire_awake_let_sleep(&awake, start + (15 + AWAKE_MS) * ms - 1);
+	cr_expect(awake.held, "not yet");
+	wire_awake_let_sleep(&awake, start + (15 + AWAKE_MS) * ms);
+	cr_expect_eq(asked(pipes[0]), 2000000000,
+		     "asked for 0 once, then for anything");
+	cr_expect_eq(wire_awake_until(&awake), UINT64_MAX);
+	wire_awake_frame_came(&awake, start + 100 * ms);
+	cr_expect_eq(asked(pipes[0]), 0);
+}
+
+Test(wire_awake, without_a_way_to_ask_nothing_happens)
+{
+	struct wire_awake awake = { .fd = -1 };
+
+	cr_expect_not(wire_awake_can(&awake));
+	wire_awake_frame_came(&awake, 5);
+	cr_expect_eq(wire_awake_until(&awake), UINT64_MAX);
 }
