@@ -2,6 +2,7 @@
 /* One packet at both ends of a link, found by time and likeness. */
 #include <errno.h>
 
+#include <base/digest.h>
 #include <base/fail.h>
 
 #include "state.h"
@@ -11,22 +12,29 @@ enum {
 	UNLIKE = 24,               /* bytes: more than any change to a header makes */
 };
 
-/* The last that left by the interface up to then; NULL. */
+/* The last that left by the interface up to then and has that digest, or else the last at all;
+ * NULL. Of a burst the last are gone before the other end stamps the first. */
 static const struct nst_record *find_leaving(const struct nst_store *store,
-					     uint32_t interface, uint64_t left_ns)
+					     uint32_t interface, uint64_t left_ns,
+					     uint32_t digest)
 {
 	size_t i = nst_order_find(&store->order, store, left_ns + 1);
+	const struct nst_record *last = NULL;
 
 	while (i > 0) {
 		const struct nst_record *record = &store->records[store->order.at[--i]];
 
 		if (record->time_ns + STAMPS_APART_NS < left_ns)
-			return NULL;
-		if (record->interface == interface &&
-		    record->heading == NST_HEADING_OUTGOING)
+			break;
+		if (record->interface != interface ||
+		    record->heading != NST_HEADING_OUTGOING)
+			continue;
+		if ((uint32_t)nst_digest(record->frame, record->size) == digest)
 			return record;
+		if (!last)
+			last = record;
 	}
-	return NULL;
+	return last;
 }
 
 /* How many bytes differ, at most UNLIKE; the later one may have been cut short. */
@@ -102,13 +110,13 @@ static int comment_if_likest(void *context, const struct nst_record *left,
 }
 
 static int comment_crossing(struct comment *comment, uint32_t from, uint32_t to,
-			    uint64_t left_ns, uint64_t until_ns)
+			    uint64_t left_ns, uint32_t digest, uint64_t until_ns)
 {
 	const struct nst_store *store = &comment->capture->store;
 	const struct nst_record *left;
 	int r = nst_capture_update(comment->capture);
 
-	left = r < 0 ? NULL : find_leaving(store, from, left_ns);
+	left = r < 0 ? NULL : find_leaving(store, from, left_ns, digest);
 	if (!left)
 		return r;
 	r = put_comment(comment, left);
@@ -121,8 +129,8 @@ static int comment_crossing(struct comment *comment, uint32_t from, uint32_t to,
 }
 
 int nst_capture_comment_crossing(struct nst_capture *capture, unsigned int from,
-				 unsigned int to, uint64_t left_ns, uint64_t until_ns,
-				 const char *text)
+				 unsigned int to, uint64_t left_ns, uint32_t digest,
+				 uint64_t until_ns, const char *text)
 {
 	struct comment comment = { capture, text, UNLIKE };
 	int r;
@@ -132,7 +140,7 @@ int nst_capture_comment_crossing(struct nst_capture *capture, unsigned int from,
 		r = nst_fail(-ENODATA, "no interface has number %u",
 			     from < capture->interface_count ? to : from);
 	else
-		r = comment_crossing(&comment, from, to, left_ns, until_ns);
+		r = comment_crossing(&comment, from, to, left_ns, digest, until_ns);
 	pthread_mutex_unlock(&capture->lock);
 	return r;
 }

@@ -64,7 +64,8 @@ void wire_note(struct wire_engine *engine, const struct wire_frame *frame,
 		.what = (uint8_t)what,
 		.fault = fault,
 		.n = frame->number,
-		.when_ns = frame->came_ns + engine->real_minus_monotonic_ns,
+		.when_ns = frame->stamp_ns,
+		.digest = frame->digest,
 		.delay_ns = delay_ns,
 	};
 

@@ -38,6 +38,8 @@ static void inject(struct wire_engine *engine, const struct wire_frame *frame,
 	made->serial = frame->serial;
 	made->direction = frame->direction;
 	made->came_ns = frame->came_ns;
+	made->stamp_ns = frame->stamp_ns;
+	made->digest = frame->digest;
 	made->leave_ns = frame->came_ns;
 	made->backwards = forged->back;
 	if (forged->back)

@@ -18,14 +18,16 @@ uint64_t wire_now(void);
 
 /* `bytes` points into `store`, with room for one VLAN tag in front. */
 struct wire_frame {
-	uint64_t came_ns;        /* CLOCK_MONOTONIC */
-	uint64_t leave_ns;       /* the same clock: when it is due */
-	uint64_t number;         /* in its direction; bit 63: see enum wire_kind */
-	uint64_t serial;         /* the same for all kinds */
-	uint64_t late_ns;        /* a fault's delay, on top of the model's */
+	uint64_t came_ns;  /* CLOCK_MONOTONIC */
+	uint64_t stamp_ns; /* the same moment, CLOCK_REALTIME, as the kernel told it */
+	uint64_t leave_ns; /* the same clock: when it is due */
+	uint64_t number;   /* in its direction; bit 63: see enum wire_kind */
+	uint64_t serial;   /* the same for all kinds */
+	uint64_t late_ns;  /* a fault's delay, on top of the model's */
 	struct wire_frame *next; /* in whatever list it is */
 	uint32_t direction;      /* 2 * link + enum nst_direction */
 	uint32_t size, room;
+	uint32_t digest;   /* of its bytes as they came */
 	uint32_t in_model; /* copies of it that its model holds */
 	uint32_t more;     /* copies that a fault makes of it when it leaves */
 	uint32_t wait_for; /* others that must leave first */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <base/digest.h>
+
 #include "wire_barrier.h"
 
 enum {
@@ -279,6 +281,7 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 		return;
 	}
 	direction = &engine->directions[port->direction];
+	frame->digest = (uint32_t)nst_digest(frame->bytes, frame->size);
 	if (arrival->unfinished)
 		wire_frame_finish(frame);
 	frame->direction = port->direction;
@@ -289,6 +292,9 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 				? ++direction->number
 				: ++direction->service_number | WIRE_SERVICE;
 	frame->came_ns = came_at(engine, arrival, direction, now_ns);
+	frame->stamp_ns = arrival->stamp_ns
+				  ? arrival->stamp_ns
+				  : frame->came_ns + engine->real_minus_monotonic_ns;
 	frame->leave_ns = frame->came_ns;
 	direction->last_came_ns = frame->came_ns;
 	direction->counters.received++;

@@ -116,13 +116,24 @@ int nst_backlog_pass(int fd);
 
 /**
  * Notes something about one packet that crossed a link: the last that left by interface
- * `from` not later than `left_ns`, and, unless `until_ns` is 0, what came of it in by
+ * `from` not later than `left_ns` and has the `digest` of struct nst_wire_event (or, if none
+ * has, simply the last), and, unless `until_ns` is 0, what came of it in by
  * interface `to` from then until `until_ns`: the packets most like it, since it may have been
  * changed or doubled on its way. Those that are not there are left out.
  */
 int nst_capture_comment_crossing(struct nst_capture *capture, unsigned int from,
-				 unsigned int to, uint64_t left_ns, uint64_t until_ns,
-				 const char *text);
+				 unsigned int to, uint64_t left_ns, uint32_t digest,
+				 uint64_t until_ns, const char *text);
+
+/**
+ * How long packets that match (NULL: all) took from interface `from` to interface `to`, the
+ * ends of a link: in nanoseconds, from the least to the most, an array of the caller's to
+ * free(). Packets are known again by their bytes: those that were lost or changed on the way
+ * are not among them, of duplicates the first is. Return: 0; -EINVAL with libpcap's
+ * words; -ENODATA: there is no such interface; -ENOMEM.
+ */
+int nst_capture_delays(struct nst_capture *capture, unsigned int from, unsigned int to,
+		       const char *filter, uint64_t **ret_ns, size_t *ret_count);
 
 struct nst_capture_statistics {
 	uint64_t packets, bytes; /**< recorded; bytes as on the wire */

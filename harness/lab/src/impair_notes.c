@@ -152,7 +152,7 @@ static int note_packet(struct nst_inside *inside, const struct nst_wire_event *p
 		r = nst_capture_comment_crossing(
 			inside->capture, captures_number(inside, from),
 			captures_number(inside, inside->plan->interfaces[from].peer),
-			packet[i].when_ns, until, text);
+			packet[i].when_ns, packet[i].digest, until, text);
 	}
 	return r;
 }

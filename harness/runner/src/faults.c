@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The faults of a case by name, and what links were asked and did. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,21 +21,28 @@ int fault_find(const struct live_case *live, const char *name, uint32_t *ret_id)
 	return nst_fail(-ENOENT, "no step has added the fault \"%s\" so far", name);
 }
 
+static void account_fault(char **account, const struct nst_fault_report *fault)
+{
+	const struct nst_fault_counters *counters = &fault->counters;
+	char unable[64] = "";
+
+	if (counters->unable)
+		snprintf(unable, sizeof(unable),
+			 ", %llu chosen to which it cannot be done",
+			 (unsigned long long)counters->unable);
+	nst_text_add(account,
+		     "fault #%u of %s -> %s (%s): %llu matched, %llu fired%s%s",
+		     fault->id, fault->from, fault->to, fault->text,
+		     (unsigned long long)counters->matched,
+		     (unsigned long long)counters->fired, unable,
+		     fault->removed ? ", removed" : "");
+}
+
 static void account_faults(char **account, const struct nst_fault_report *faults,
 			   size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct nst_fault_report *fault = &faults[i];
-		const struct nst_fault_counters *counters = &fault->counters;
-
-		nst_text_add(account,
-			     "fault #%u of %s -> %s (%s): %llu matched, "
-			     "%llu fired%s",
-			     fault->id, fault->from, fault->to, fault->text,
-			     (unsigned long long)counters->matched,
-			     (unsigned long long)counters->fired,
-			     fault->removed ? ", removed" : "");
-	}
+	for (size_t i = 0; i < count; i++)
+		account_fault(account, &faults[i]);
 }
 
 static void account_links(char **account, const struct nst_link_report *links,

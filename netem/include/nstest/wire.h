@@ -229,7 +229,8 @@ struct nst_wire_event {
 	uint32_t fault;    /**< its id; 0: the impairment */
 	uint8_t direction; /**< enum nst_direction */
 	uint8_t what;      /**< enum nst_wire_what */
-	uint8_t zero[6];   /**< so that events may be compared as bytes */
+	uint8_t zero[2];   /**< so that events may be compared as bytes */
+	uint32_t digest; /**< of its bytes as it came: nst_capture_comment_crossing() */
 };
 
 /** All events so far, by link, direction and number; malloc'd, the caller's. There is room for

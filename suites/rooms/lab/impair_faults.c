@@ -154,6 +154,26 @@ Test(impair_faults, reports_hold_what_was_asked_against_what_was_done)
 	cr_expect_not_null(strstr(text, "1 touched by faults"), "%s", text);
 }
 
+Test(impair_faults, delays_are_told_by_the_captures_of_both_ends)
+{
+	const struct nst_impairment slow = { .delay_us = NST_MS(3) };
+	const struct nst_lab_options options = { .capture = NST_CAPTURE_ALL };
+	struct nst_lab *lab nst_autodown = NULL;
+	struct nst_link_report *links AUTO_FREE = NULL;
+	size_t count;
+
+	MUST(nst_lab_up(&impairable, &options, &lab));
+	MUST(nst_impair(lab, "client", "server", &slow));
+	cr_assert_geq(talk(lab, "client", "server", "10.0.0.2"), 0);
+	MUST(nst_link_reports(lab, &links, &count, NULL, NULL));
+
+	cr_assert_eq(count, 2);
+	cr_expect_geq(links[0].delayed, 3, "SYN, ACK, data");
+	cr_expect_gt(links[0].delay_min_us, 3000, "the engine's own time is in it");
+	cr_expect_geq(links[1].delayed, 1, "SYN ACK");
+	cr_expect_gt(links[1].delay_max_us, 0);
+}
+
 Test(impair_faults, a_lab_without_impaired_links_has_nothing_to_report)
 {
 	const struct nst_topology plain = {

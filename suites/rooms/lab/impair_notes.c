@@ -77,12 +77,13 @@ static int count_in_capture(struct nst_lab *lab, const char *words)
 }
 
 /* The lines of the ladder in which the words stand. */
-static const char *lines_with(struct nst_lab *lab, const char *words)
+static const char *lines_with(struct nst_lab *lab, const char *filter,
+			      const char *words)
 {
 	static char found[2048];
 	char *text AUTO_FREE = NULL, *rest, *line;
 
-	MUST(nst_ladder(lab, "udp", 0, 0, &text));
+	MUST(nst_ladder(lab, filter, 0, 0, &text));
 	*found = '\0';
 	for (line = strtok_r(text, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest))
@@ -104,8 +105,38 @@ Test(impair_notes, a_packet_that_a_fault_took_is_marked_where_it_was_sent)
 	send_three(lab);
 	cr_expect_eq(count_in_capture(lab, "fault #1 (lose one)"), 1);
 	cr_expect_eq(count_in_capture(lab, "fault #1 (lose one)"), 1, "not twice");
-	cr_expect_not_null(strstr(lines_with(lab, "lose one"), "222"), "%s",
-			   lines_with(lab, ""));
+	cr_expect_not_null(strstr(lines_with(lab, "udp", "lose one"), "222"), "%s",
+			   lines_with(lab, "udp", ""));
+}
+
+/* Two segments that the kernel cuts out of one: both have left before the other end of the
+ * veth stamps the first. */
+Test(impair_notes, in_a_burst_the_right_one_is_marked)
+{
+	const struct nst_fault first = {
+		.match = "data", .nth = 1, .action = NST_FAULT_DROP, .name = "lose one"
+	};
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons(PORT),
+					.sin_addr.s_addr = inet_addr("10.0.0.2") };
+	struct nst_lab *lab nst_autodown = captured_lab();
+	AUTO_CLOSE int listener = nst_socket(lab, "server", AF_INET, SOCK_STREAM, 0);
+	AUTO_CLOSE int out = nst_socket(lab, "client", AF_INET, SOCK_STREAM, 0);
+	AUTO_CLOSE int in = -1;
+	char bytes[2 * 1448] = { 0 };
+	uint32_t id;
+
+	cr_assert_eq(bind(listener, (const struct sockaddr *)&to, sizeof(to)), 0);
+	cr_assert_eq(listen(listener, 1), 0);
+	MUST(nst_fault(lab, "client", "server", &first, &id));
+	cr_assert_eq(connect(out, (const struct sockaddr *)&to, sizeof(to)), 0);
+	in = accept(listener, NULL, NULL);
+	cr_assert_eq(write(out, bytes, sizeof(bytes)), sizeof(bytes));
+	cr_assert_eq(recv(in, bytes, sizeof(bytes), MSG_WAITALL), sizeof(bytes));
+
+	cr_expect_not_null(
+		strstr(lines_with(lab, "tcp", "lose one"), "seq 1 ack 1 len 1448"),
+		"%s", lines_with(lab, "tcp", ""));
 }
 
 Test(impair_notes, one_that_was_changed_is_marked_at_both_ends)

@@ -46,6 +46,41 @@ Test(impair, a_fault_that_never_fired_fails_the_case)
 		  trial.output);
 }
 
+/* The neighbour is known; the engine is stopped while more comes than its buffer holds. */
+#define FLOOD                                                                         \
+	"    - expect: a -> b icmp open\n"                                            \
+	"    - run:\n"                                                                \
+	"        on: a\n"                                                             \
+	"        within: 30s\n"                                                       \
+	"        command: |\n"                                                        \
+	"          for p in /proc/[0-9]*; do\n"                                       \
+	"            [ \"$(cat $p/comm)\" != nstest-wire ] || engine=$${p#/proc/}\n"  \
+	"          done\n"                                                            \
+	"          kill -STOP $engine\n"                                              \
+	"          python3 -c 'import socket\n"                                       \
+	"          s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"            \
+	"          for i in range(60000): s.sendto(bytes(999), (\"10.0.0.2\", 9))'\n" \
+	"          kill -CONT $engine\n"
+
+Test(impair, loss_that_nobody_planned_fails_the_case)
+{
+	TRIAL trial =
+		trial_begin(TWO_HOSTS "capture: none\n"
+				      "cases:\n"
+				      "  flooded:\n" FLOOD "  flooded but allowed:\n"
+				      "    unplanned loss: allowed\n"
+				      "    steps:\n" FLOOD);
+
+	trial_run(&trial, "run t.yaml");
+
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "1 passed, 1 failed, 0 skipped"), "%s",
+		  trial.output);
+	cr_expect(trial_said(&trial, "not ok  t / flooded "), "%s", trial.output);
+	cr_expect(trial_said(&trial, "packets were lost that nobody planned to lose"),
+		  "%s", trial.output);
+}
+
 Test(impair, what_links_did_is_told_and_kept)
 {
 	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n"

@@ -106,7 +106,11 @@ struct nst_link_report {
 	bool changed; /**< it had another impairment before: figures are of all together */
 	struct nst_wire_counters counters;
 	uint32_t loss_ppm; /**< measured: of what came, what the impairment or a fault kept */
-	/** What the engine added to packets that it delayed: from its own record; 0: none. */
+	/**
+	 * How long packets were under way, from the captures of both ends: `delayed` packets that
+	 * came out as they went in, ARP, neighbour discovery and MLD left out. Without captures: what
+	 * the engine says that it added to packets that it delayed. 0: none.
+	 */
 	uint64_t delayed;
 	int64_t delay_min_us, delay_median_us, delay_p90_us, delay_p99_us, delay_max_us;
 	int64_t late_p99_us, late_max_us; /**< how long after their time packets left */
