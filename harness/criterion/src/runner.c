@@ -100,6 +100,15 @@ static void tell(struct entry *entry, enum nst_outcome outcome, const char *mess
 
 /* ---- The journal ---- */
 
+/* That of the end goes before that of the moment of a failure. */
+static void take_account(struct entry *entry, struct nst_result *note)
+{
+	if (!note->account)
+		return;
+	nst_text_set(&entry->failure.account, "%s", note->account);
+	entry->failure.seed = note->seed;
+}
+
 static void take(enum note_kind kind, struct nst_result *note)
 {
 	struct entry *entry = entries;
@@ -115,6 +124,7 @@ static void take(enum note_kind kind, struct nst_result *note)
 		break;
 	case NOTE_ENDED:
 		entry->body_ended = true;
+		take_account(entry, note);
 		break;
 	case NOTE_FAILED:
 		if (!entry->failure.file)

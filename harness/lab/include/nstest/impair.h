@@ -134,6 +134,10 @@ int nst_link_reports(struct nst_lab *lab, struct nst_link_report **ret_links,
 /** One line for people: "client -> server: asked delay 20ms, loss 1%; …". Like snprintf(). */
 int nst_link_report_print(const struct nst_link_report *report, char *text, size_t size);
 
+/** All of it for people, a line for each direction, each fault, and the engine, with '\n' between:
+ *  malloc'd, the caller's; "" if no link is impaired. Return: 0; -EIO if the engine is gone. */
+int nst_lab_account(struct nst_lab *lab, char **ret_text);
+
 /**
  * Whether what was asked for happened, and nothing else: the check at the end of a case.
  * Wrong are: a fault that never fired (unless it may_miss), and packets that the engine
