@@ -23,8 +23,9 @@
  *  - nst_link_down(), nst_link_up() and nst_cut() mean the same for every link.
  *
  * Two engines do it. The wire engine is a child of the lab process; it does everything,
- * on every kernel. The kernel engine is sch_netem; it is chosen by itself for links that are
- * not impairable and whose impairments it can do, or by name.
+ * on every kernel. The kernel engine is sch_netem; it is chosen by itself for links of which all
+ * impairments are known (they are not impairable, or have `later`) and which it can do, or by
+ * name.
  */
 #ifndef NSTEST_IMPAIR_H
 #define NSTEST_IMPAIR_H
