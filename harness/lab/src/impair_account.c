@@ -72,7 +72,7 @@ static void write_fault(FILE *out, const struct nst_fault_report *fault)
 		(unsigned long long)counters->matched,
 		(unsigned long long)counters->fired);
 	if (counters->unable)
-		fprintf(out, ", %llu chosen to which it cannot be done",
+		fprintf(out, ", %llu passed, because it cannot be done to them",
 			(unsigned long long)counters->unable);
 	fprintf(out, "%s\n", fault->removed ? ", removed" : "");
 }
