@@ -118,7 +118,7 @@ int nst_link_up(struct nst_lab *lab, const char *a, const char *b);
  * mended.
  *
  * Return: 0; -EINVAL if a host is on both sides, or is a switch; -ENOENT for an unknown
- * host; -EOPNOTSUPP if a NAT router hides a sender from a receiver (cut the one from that
+ * host; -EINVAL if a NAT router hides a sender from a receiver (cut the one from that
  * router, or that router from the other), or if the kernel lacks clsact or cls_bpf.
  */
 int nst_cut(struct nst_lab *lab, const char *one, const char *other);
