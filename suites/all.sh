@@ -77,6 +77,11 @@ build_asan() {
 	cmake --preset asan >/dev/null && cmake --build --preset asan
 }
 
+# Scenarios only: Criterion does not run under ThreadSanitizer.
+build_tsan() {
+	cmake --preset tsan >/dev/null && cmake --build --preset tsan --target nstest-cli
+}
+
 # shellcheck disable=SC2046 # words are wanted
 stage "all suites, as $(id -un)" build/nstest run $(scenarios) build/suites/suite_*
 if [ "$(id -u)" -eq 0 ]; then
@@ -91,6 +96,9 @@ stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_a
 # shellcheck disable=SC2046
 stage "suites, sanitized" build-asan/nstest run $(scenarios) build-asan/suites/suite_*
 stage "fuzz targets, sanitized" fuzz
+stage "a build with ThreadSanitizer" one build_tsan
+# shellcheck disable=SC2046
+stage "scenarios, with ThreadSanitizer" build-tsan/nstest run $(scenarios)
 
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]
