@@ -216,6 +216,7 @@ Test(results, the_first_failed_expectation_is_the_result_and_the_test_goes_on)
 	cr_expect(is(result->got, "3"));
 	cr_expect(has(result->file, "small.c"));
 	cr_expect(ne(uint, result->line, 0));
+	cr_expect(has(result->evidence, "more failed in this test:\n  "));
 	cr_expect(has(outcome->words, "three > 5"));
 	cr_expect(has(outcome->words, "still here"));
 	forget(outcome);
