@@ -73,19 +73,13 @@ scenarios() {
 	done
 }
 
-# All but the runner's own: that one aims its kills by the time things take, and expects programs that
-# crash to crash. The runner is sanitized all the same: it runs these.
-sanitized_suites() {
-	for suite in build-asan/suites/suite_*; do
-		case $suite in
-		*/suite_runner) ;;
-		*) echo "$suite" ;;
-		esac
-	done
-}
-
 build_asan() {
 	cmake --preset asan >/dev/null && cmake --build --preset asan
+}
+
+# Scenarios only: Criterion does not run under ThreadSanitizer.
+build_tsan() {
+	cmake --preset tsan >/dev/null && cmake --build --preset tsan --target nstest-cli
 }
 
 # shellcheck disable=SC2046 # words are wanted
@@ -100,8 +94,11 @@ stage "impairments: both engines do what is asked, and the same" build/conforman
 stage "from outside, installed" one suites/install/check.sh
 stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan
 # shellcheck disable=SC2046
-stage "suites, sanitized" build-asan/nstest run $(scenarios) $(sanitized_suites)
+stage "suites, sanitized" build-asan/nstest run $(scenarios) build-asan/suites/suite_*
 stage "fuzz targets, sanitized" fuzz
+stage "a build with ThreadSanitizer" one build_tsan
+# shellcheck disable=SC2046
+stage "scenarios, with ThreadSanitizer" build-tsan/nstest run $(scenarios)
 
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]

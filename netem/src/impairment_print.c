@@ -118,8 +118,8 @@ static void add_distribution(struct printer *printer,
 
 static void add_delay(struct printer *printer, const struct nst_impairment *asked)
 {
-	bool jitter = asked->jitter_us || asked->delay_correlation_ppm ||
-		      asked->distribution;
+	bool jitter =
+		asked->jitter_us || asked->delay_correlation_ppm || asked->distribution;
 
 	if (!asked->delay_us && !jitter)
 		return;

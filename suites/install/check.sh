@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs nstest into an empty folder and uses it from there as a stranger would: with CMake, with
-# pkg-config, the program, its man pages. Static and shared.
+# pkg-config, the program, its man pages, what the docs show of C. Static and shared.
 #
 #	suites/install/check.sh
 set -eu
@@ -57,6 +57,23 @@ use() {
 	quietly env LD_LIBRARY_PATH="$(dirname "$pc")" "$1/bin/nstest" run "$1-outside-suite"
 }
 
+# examples PREFIX PAGE: what a page shows of C works as it stands there.
+examples() {
+	folder=$1-$(basename "$2" .md)
+	mkdir "$folder"
+	awk -v to="$folder/example" '/^```c$/ { f = to (++n) ".c"; next } /^```/ { f = "" } f { print >f }' "$2"
+	there "$folder" 'example*.c'
+	for source_file in "$folder"/*.c; do
+		library=nstest run=
+		! grep -q criterion.h "$source_file" || library=nstest-criterion run="$1/bin/nstest run"
+		# shellcheck disable=SC2046,SC2086
+		quietly cc -Wall -Wextra -Werror -o "${source_file%.c}" "$source_file" \
+			$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs $library)
+		# shellcheck disable=SC2086
+		quietly env LD_LIBRARY_PATH="$(dirname "$pc")" $run "${source_file%.c}"
+	done
+}
+
 for shared in OFF ON; do
 	quietly cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
 		-DNSTEST_TESTS=OFF -DNSTEST_BENCH=OFF -DBUILD_SHARED_LIBS=$shared
@@ -66,6 +83,8 @@ for shared in OFF ON; do
 		nstest.1 nstest-run.1 _nstest nstest.fish LICENSE '*.schema.json'
 	quietly "$work/$shared/bin/nstest" --version
 	use "$work/$shared"
+	examples "$work/$shared" "$source/docs/c-api.md"
+	examples "$work/$shared" "$source/docs/tutorial.md"
 done
 there "$work/OFF" libnstest.a
 there "$work/ON" libnstest.so.0

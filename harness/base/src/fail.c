@@ -20,8 +20,8 @@ void nst_error_clear(void)
 }
 
 /* Formats into the sentence and puts `tail` behind it, which may be the old sentence. */
-__attribute__((format(printf, 2, 0))) static void set(const char *tail, const char *format,
-						      va_list args)
+__attribute__((format(printf, 2, 0))) static void set(const char *tail,
+						      const char *format, va_list args)
 {
 	char text[NST_ERROR_SIZE];
 	size_t used;
@@ -29,7 +29,8 @@ __attribute__((format(printf, 2, 0))) static void set(const char *tail, const ch
 
 	used = n < 0 ? 0 : (size_t)n;
 	if (used < sizeof(text) && tail)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, ": %s", tail);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, ": %s",
+					 tail);
 	if (used >= sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	memcpy(sentence, text, sizeof(sentence));

@@ -81,9 +81,16 @@ static void print_finding(const struct ability *ability, const struct finding *f
 static int doctor_handle(const struct invocation *invocation)
 {
 	bool colour = wants_colour(stdout);
+	struct finding first = examine(&first_ability);
 	size_t essential = 0, others = 0;
 
 	(void)invocation;
+	if (first.code < 0) {
+		print_finding(&first_ability, &first, colour);
+		puts("\nno case can run on this machine, and nothing else can be "
+		     "tried");
+		return EXIT_SOME_FAILED;
+	}
 	for (const struct ability *ability = abilities; ability->name; ability++) {
 		struct finding finding = examine(ability);
 

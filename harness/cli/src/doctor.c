@@ -4,6 +4,16 @@
 
 #include "doctor.h"
 
+const struct ability first_ability = {
+	"user namespaces",
+	"everything, as this is not root",
+	NULL,
+	true,
+	try_root,
+	0,
+	NULL,
+};
+
 const struct ability abilities[] = {
 	{ "user namespaces", "running without root", NULL, false, try_user_namespace, 0,
 	  NULL },
@@ -62,7 +72,8 @@ const struct ability abilities[] = {
 	  "some speed: packets of a flow change processors, proofs "
 	  "take longer",
 	  "sysctl net.core.rps_default_mask=0", false, try_rps, 0, NULL },
-	{ "tshark", "looking at nstest run --live", "apt or dnf install tshark", false,
-	  try_program, 0, "tshark" },
+	{ "tshark", "looking at nstest run --live",
+	  "Debian, Ubuntu: apt install tshark; Fedora: dnf install wireshark-cli",
+	  false, try_program, 0, "tshark" },
 	{},
 };

@@ -23,12 +23,15 @@ struct ability {
 	const char *text; /* for try_it */
 };
 
+/* What all others need. */
+extern const struct ability first_ability;
+
 /* Ends with name NULL. */
 extern const struct ability abilities[];
 
-try_function try_user_namespace, try_namespace, try_proc, try_link, try_netem, try_nft,
-	try_xtables, try_capture, try_large_buffers, try_overlay, try_id_ranges,
-	try_partition, try_rps, try_program;
+try_function try_root, try_user_namespace, try_namespace, try_proc, try_link, try_netem,
+	try_nft, try_xtables, try_capture, try_large_buffers, try_overlay,
+	try_id_ranges, try_partition, try_rps, try_program;
 
 /* ---- For the functions that try ---- */
 

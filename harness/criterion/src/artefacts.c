@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <base/scope.h>
+#include <nstest/impair.h>
 #include <report/text.h>
 
 #include "inner.h"
@@ -38,7 +39,8 @@ static bool is_ours(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (length > 4 && strcmp(name + length - 4, ends[i]) == 0)
 			return true;
-	return strcmp(name, "case.pcapng") == 0 || strcmp(name, "failure.txt") == 0;
+	return strcmp(name, "case.pcapng") == 0 || strcmp(name, "faults.trace") == 0 ||
+	       strcmp(name, "failure.txt") == 0;
 }
 
 static void remove_files(const char *folder)
@@ -125,14 +127,17 @@ static void save_output(const char *folder, struct nst_program *program, size_t 
 void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 {
 	char *folder AUTO_FREE = artefacts_folder(suite, name), *path AUTO_FREE = NULL;
+	char *trace AUTO_FREE = NULL;
 	struct nst_program *program;
 
 	if (!folder || !make_folders(folder))
 		return;
 	remove_files(folder); /* of an earlier run */
-	if (asprintf(&path, "%s/case.pcapng", folder) < 0)
+	if (asprintf(&path, "%s/case.pcapng", folder) < 0 ||
+	    asprintf(&trace, "%s/faults.trace", folder) < 0)
 		return;
 	nst_save_capture(lab, path);
+	nst_save_fault_trace(lab, trace); /* none, if no link is impaired */
 	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
 		save_output(folder, program, i + 1, NST_STDOUT);
 		save_output(folder, program, i + 1, NST_STDERR);

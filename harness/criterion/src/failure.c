@@ -56,6 +56,7 @@ void failure_report(const struct nst_site *site, struct nst_result *result)
 			site->line, text ? text : "");
 		_exit(1);
 	}
+	account_for(result);
 	journal_write(NOTE_FAILED, result);
 	criterion_send_assert(&(struct criterion_assert_stats){
 		.message = text ? text : "out of memory",

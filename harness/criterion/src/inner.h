@@ -51,6 +51,9 @@ void failure_report(const struct nst_site *site, struct nst_result *result);
 __attribute__((format(printf, 2, 3))) void failure_say(const struct nst_site *site,
 						       const char *format, ...);
 
+/* Puts in what links were asked and did so far, and their seed. */
+void account_for(struct nst_result *result);
+
 /* The assertion holds: Criterion counts it. */
 void success_report(void);
 

@@ -100,6 +100,15 @@ static void tell(struct entry *entry, enum nst_outcome outcome, const char *mess
 
 /* ---- The journal ---- */
 
+/* That of the end goes before that of the moment of a failure. */
+static void take_account(struct entry *entry, struct nst_result *note)
+{
+	if (!note->account)
+		return;
+	nst_text_set(&entry->failure.account, "%s", note->account);
+	entry->failure.seed = note->seed;
+}
+
 static void take(enum note_kind kind, struct nst_result *note)
 {
 	struct entry *entry = entries;
@@ -115,6 +124,7 @@ static void take(enum note_kind kind, struct nst_result *note)
 		break;
 	case NOTE_ENDED:
 		entry->body_ended = true;
+		take_account(entry, note);
 		break;
 	case NOTE_FAILED:
 		if (!entry->failure.file)
@@ -221,6 +231,28 @@ static void take_assertion(struct entry *entry,
 	nst_text_set(&entry->failure.message, "%s", first->message);
 }
 
+/* A result has room for one failure: it says where the next ones are. */
+static void note_others(struct entry *entry, const struct criterion_test_stats *stats)
+{
+	enum { MOST = 6 };
+	const struct criterion_assert_stats *failed[MOST];
+	size_t count = 0;
+
+	for (const struct criterion_assert_stats *a = stats->asserts; a; a = a->next)
+		if (!a->passed)
+			failed[count++ % MOST] = a;
+	if (count < 2)
+		return;
+	nst_text_add(&entry->failure.evidence,
+		     "%zu more failed in this test:", count - 1);
+	for (size_t i = 2; i <= count && i <= MOST; i++)
+		nst_text_add(&entry->failure.evidence, "  %s:%u",
+			     failed[(count - i) % MOST]->file,
+			     failed[(count - i) % MOST]->line);
+	if (count > MOST)
+		nst_text_add(&entry->failure.evidence, "  ...");
+}
+
 static void describe_end(const struct criterion_test_stats *stats, char *text,
 			 size_t size)
 {
@@ -283,6 +315,7 @@ static void finish(struct criterion_test_stats *stats)
 	}
 	entry->wrong = why;
 	describe_end(stats, end, sizeof(end));
+	note_others(entry, stats);
 	tell(entry, NST_OUTCOME_FAIL, why ? why : end);
 	say(entry, stats);
 }

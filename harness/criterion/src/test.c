@@ -17,6 +17,16 @@ static const struct suite_mark *const needs_main __attribute__((used)) =
 
 static struct nst_lab *current_lab;
 
+void account_for(struct nst_result *result)
+{
+	char *text AUTO_FREE = NULL;
+
+	if (!current_lab || nst_lab_account(current_lab, &text) < 0 || !*text)
+		return;
+	result->seed = nst_lab_seed(current_lab);
+	nst_text_set(&result->account, "%s", text);
+}
+
 static void note(enum note_kind kind, const struct nst_test *test)
 {
 	struct nst_result result = {
@@ -24,7 +34,18 @@ static void note(enum note_kind kind, const struct nst_test *test)
 		.name = (char *)test->name,
 	};
 
+	if (kind == NOTE_ENDED)
+		account_for(&result);
 	journal_write(kind, &result);
+	free(result.account);
+}
+
+/* Of the run, as nstest tells it; else each lab makes its own. */
+static uint64_t seed_of_run(void)
+{
+	const char *text = getenv("NSTEST_SEED");
+
+	return text ? strtoull(text, NULL, 10) : 0;
 }
 
 /* The body crashed or hangs. */
@@ -48,6 +69,7 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 {
 	const struct nst_lab_options options = {
 		.capture = test->without_capture ? NST_CAPTURE_NONE : NST_CAPTURE_ALL,
+		.seed = seed_of_run(),
 	};
 
 	if (!test->topology)

@@ -303,7 +303,7 @@ static int check_visible(const struct nst_plan *plan, size_t from, size_t to)
 
 		if (nat)
 			return nst_fail(
-				-EOPNOTSUPP,
+				-EINVAL,
 				"partition: to \"%s\" all that \"%s\" sends "
 				"comes from the NAT router \"%s\": cut that one "
 				"from it, or \"%s\" from \"%s\"",

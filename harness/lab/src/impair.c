@@ -157,11 +157,17 @@ int nst_fault(struct nst_lab *lab, const char *from, const char *to,
 {
 	struct impair_request request = { .fault = *fault };
 	const char *const texts[IMPAIR_TEXTS] = { fault->match, fault->name };
+	const struct nst_planned_wire *wire;
 	uint32_t id;
 	int r = find_impairable(lab, from, to, &request.interface);
 
 	if (r < 0)
 		return r;
+	wire = &lab->plan->wires[nst_plan_wire(lab->plan, request.interface / 2)];
+	if (wire->later && wire->engine == NST_ENGINE_AUTO)
+		return fail_link(lab->plan, request.interface, -EPERM,
+				 "says what it may become, and so that it gets no "
+				 "faults: leave .later out, or name the wire engine");
 	r = nst_fault_check(fault, NULL);
 	if (r == 0)
 		r = ask(lab, fault_inside, &request, texts, &id, sizeof(id));

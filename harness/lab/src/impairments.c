@@ -9,8 +9,9 @@
  * no longer what was asked for: from then on every check fails, and says how it ended.
  *
  * Which engine a link has is decided once, before the first packet. A link that may be
- * changed while the lab lives gets the wire engine unless another is named: it may be asked
- * for faults, and a test must not depend on what the machine's kernel can do.
+ * changed while the lab lives gets the wire engine, unless another is named or it is known
+ * what it may become: else it may be asked for faults, and a test must not depend on what
+ * the machine's kernel can do.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -130,7 +131,11 @@ static int kernel_can(struct kernel *kernel, const struct nst_planned_wire *wire
 	if (kernel->available < 0)
 		return nst_fail(kernel->available, "%s", kernel->sentence);
 	r = nst_kernel_netem_can(&wire->impairment[0]);
-	return r < 0 ? r : nst_kernel_netem_can(&wire->impairment[1]);
+	if (r == 0)
+		r = nst_kernel_netem_can(&wire->impairment[1]);
+	for (size_t i = 0; i < wire->later_count && r == 0; i++)
+		r = nst_kernel_netem_can(&wire->later[i]);
+	return r;
 }
 
 static void put_choice(struct nst_engine_choice *choice, enum nst_engine engine,
@@ -150,7 +155,7 @@ static int choose(struct kernel *kernel, const struct nst_planned_wire *wire,
 		put_choice(ret, asked, "asked for");
 		return 0;
 	}
-	if (asked == NST_ENGINE_AUTO && wire->impairable) {
+	if (asked == NST_ENGINE_AUTO && wire->impairable && !wire->later) {
 		put_choice(ret, NST_ENGINE_WIRE, "it may be asked for faults");
 		return 0;
 	}

@@ -134,6 +134,10 @@ static bool is_own_user_namespace(int fd)
 
 static int enter(const int *fds)
 {
+	/* Who shares the current directory with another thread, as ThreadSanitizer's is in
+	 * every process, may not enter a mount namespace. */
+	if (unshare(CLONE_FS) < 0)
+		return nst_fail_errno("leaving the shared current directory");
 	for (size_t i = 0; i < PLACES; i++) {
 		if (i == PLACE_USER && is_own_user_namespace(fds[i]))
 			continue;

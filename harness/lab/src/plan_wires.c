@@ -29,6 +29,28 @@ static int check(const struct nst_topology *topology, size_t link,
 	return plan_fail_link(topology->links, link, "%s to %s: %s", from, to, warning);
 }
 
+static int make_later(const struct nst_topology *topology, size_t number,
+		      struct nst_planned_wire *wire)
+{
+	const struct nst_link *link = &topology->links[number];
+	size_t count = 0;
+	int r = 0;
+
+	while (!nst_impairment_is_none(&link->later[count]))
+		count++;
+	wire->later = calloc(count + 1, sizeof(*wire->later));
+	if (!wire->later)
+		return nst_fail_memory();
+	while (wire->later_count < count && r == 0) {
+		const struct nst_impairment *one = &link->later[wire->later_count];
+
+		r = check(topology, number, one, link->a.host, link->b.host);
+		if (r == 0)
+			r = impairment_copy(one, &wire->later[wire->later_count++]);
+	}
+	return r;
+}
+
 static int make_wire(const struct nst_topology *topology, size_t number,
 		     struct nst_planned_wire *wire)
 {
@@ -43,7 +65,9 @@ static int make_wire(const struct nst_topology *topology, size_t number,
 					   .impairable = link->impairable,
 					   .engine = link->engine };
 	r = impairment_copy(&link->a_to_b, &wire->impairment[0]);
-	return r < 0 ? r : impairment_copy(&link->b_to_a, &wire->impairment[1]);
+	if (r == 0)
+		r = impairment_copy(&link->b_to_a, &wire->impairment[1]);
+	return r < 0 || !link->later ? r : make_later(topology, number, wire);
 }
 
 int plan_make_wires(struct nst_plan *plan, const struct nst_topology *topology)
@@ -77,6 +101,9 @@ void plan_free_wires(struct nst_plan *plan)
 	for (size_t i = 0; i < plan->wire_count; i++) {
 		impairment_release(&plan->wires[i].impairment[0]);
 		impairment_release(&plan->wires[i].impairment[1]);
+		for (size_t n = 0; n < plan->wires[i].later_count; n++)
+			impairment_release(&plan->wires[i].later[n]);
+		free(plan->wires[i].later);
 	}
 	free(plan->wires);
 	free(plan->wire_of);

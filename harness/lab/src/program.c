@@ -65,8 +65,8 @@ struct nst_program *nst_program_find(struct nst_lab *lab, const char *host,
 {
 	struct nst_program *p = lab->programs;
 
-	while (p &&
-	       (strcmp(p->name, name) != 0 || (host && strcmp(p->host, host) != 0)))
+	while (p && ((name && strcmp(p->name, name) != 0) ||
+		     (host && strcmp(p->host, host) != 0)))
 		p = p->older;
 	return p;
 }
@@ -88,12 +88,12 @@ struct nst_program *nst_program_at(struct nst_lab *lab, size_t i)
 /* fdinfo numbers the process as the /proc that is mounted here does. */
 pid_t nst_program_pid(struct nst_program *program)
 {
-	struct pollfd ended = { .fd = program->pidfd, .events = POLLIN };
+	struct pollfd ended = { .fd = program ? program->pidfd : -1, .events = POLLIN };
 	char path[64], line[128];
 	FILE *file AUTO_FCLOSE = NULL;
 	pid_t pid = 0;
 
-	if (program->pidfd < 0 || poll(&ended, 1, 0) > 0)
+	if (ended.fd < 0 || poll(&ended, 1, 0) > 0)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", program->pidfd);
 	file = fopen(path, "re");
@@ -262,15 +262,21 @@ int nst_start(struct nst_lab *lab, const struct nst_start *start,
 
 /* ---- Requests about one program ---- */
 
+/* nst_program_find() may have found nothing, and nobody looked. */
+static int fail_unless_there(const struct nst_program *program)
+{
+	return program ? 0 : nst_fail(-EINVAL, "no program was given (NULL)");
+}
+
 static int ask(struct nst_program *program, nst_inside_fn *function, int timeout_ms,
 	       int signal)
 {
-	struct program_request request = {
-		.id = program->id,
-		.timeout_ms = timeout_ms,
-		.signal = signal,
-	};
+	struct program_request request = { .timeout_ms = timeout_ms, .signal = signal };
+	int r = fail_unless_there(program);
 
+	if (r < 0)
+		return r;
+	request.id = program->id;
 	return nst_lab_ask(program->lab, function, &request, sizeof(request), NULL, 0);
 }
 
@@ -282,12 +288,16 @@ int nst_wait_ready(struct nst_program *program, int timeout_ms)
 int nst_wait_line(struct nst_program *program, const char *regex, int timeout_ms)
 {
 	size_t size = strlen(regex) + 1;
-	struct program_request head = { .id = program->id, .timeout_ms = timeout_ms };
+	struct program_request head = { .timeout_ms = timeout_ms };
 	struct nst_message request = { .size = sizeof(head) + size };
 	char *data AUTO_FREE = malloc(request.size);
+	int r = fail_unless_there(program);
 
+	if (r < 0)
+		return r;
 	if (!data)
 		return nst_fail_memory();
+	head.id = program->id;
 	memcpy(data, &head, sizeof(head));
 	memcpy(data + sizeof(head), regex, size);
 	request.data = data;
@@ -297,12 +307,15 @@ int nst_wait_line(struct nst_program *program, const char *regex, int timeout_ms
 int nst_wait_exit(struct nst_program *program, int timeout_ms,
 		  struct nst_exit *ret_exit)
 {
-	struct program_request request = { .id = program->id,
-					   .timeout_ms = timeout_ms };
+	struct program_request request = { .timeout_ms = timeout_ms };
 	struct nst_exit how;
-	int r = nst_lab_ask(program->lab, program_wait_exit_inside, &request,
-			    sizeof(request), &how, sizeof(how));
+	int r = fail_unless_there(program);
 
+	if (r < 0)
+		return r;
+	request.id = program->id;
+	r = nst_lab_ask(program->lab, program_wait_exit_inside, &request,
+			sizeof(request), &how, sizeof(how));
 	if (r < 0)
 		return r;
 	note_end(program);
@@ -350,11 +363,14 @@ int nst_kill(struct nst_program *program)
 int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_text,
 	       size_t *ret_size)
 {
-	struct program_request asked = { .id = program->id, .stream = stream };
+	struct program_request asked = { .stream = stream };
 	struct nst_message request = { .data = &asked, .size = sizeof(asked) };
 	struct nst_message reply = { 0 };
-	int r;
+	int r = fail_unless_there(program);
 
+	if (r < 0)
+		return r;
+	asked.id = program->id;
 	if (stream != NST_STDOUT && stream != NST_STDERR)
 		return nst_fail(-EINVAL, "a program has no stream %d", (int)stream);
 	r = nst_lab_call(program->lab, program_output_inside, &request, &reply);
@@ -372,8 +388,11 @@ int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_t
 
 int nst_write(struct nst_program *program, const void *data, size_t size)
 {
-	int r = stdin_write(&program->input, data, size);
+	int r = fail_unless_there(program);
 
+	if (r < 0)
+		return r;
+	r = stdin_write(&program->input, data, size);
 	return r < 0 ? nst_fail_in(r, "writing to %s on %s", program->name,
 				   program->host)
 		     : 0;
@@ -381,6 +400,10 @@ int nst_write(struct nst_program *program, const void *data, size_t size)
 
 int nst_close_stdin(struct nst_program *program)
 {
+	int r = fail_unless_there(program);
+
+	if (r < 0)
+		return r;
 	if (program->input.fd < 0 && !program->input.was_open)
 		return nst_fail(-EBADF, "stdin of %s on %s is no pipe", program->name,
 				program->host);

@@ -187,6 +187,12 @@ __attribute__((noreturn)) static void run_child(struct nst_inside *inside,
 
 /* ---- In the lab process ---- */
 
+/* A root of its own need not have one, and a command that is a line needs it. */
+static bool is_missing_shell(const struct spawn *spawn, const struct record *record)
+{
+	return record->code == -ENOENT && strcmp(spawn->argv[0], "/bin/sh") == 0;
+}
+
 static int explain(const struct spawn *spawn, const struct record *record)
 {
 	const char *kernel = strerror(-record->code);
@@ -207,7 +213,10 @@ static int explain(const struct spawn *spawn, const struct record *record)
 		return nst_fail(record->code, "directory %s: %s", spawn->directory,
 				kernel);
 	case STEP_EXEC:
-		return nst_fail(record->code, "exec %s: %s", spawn->argv[0], kernel);
+		return nst_fail(record->code, "exec %s: %s%s", spawn->argv[0], kernel,
+				is_missing_shell(spawn, record)
+					? " (a command that is a list needs no shell)"
+					: "");
 	}
 	return nst_fail(-EPROTO, "the child answered nonsense");
 }

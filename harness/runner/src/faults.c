@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The faults of a case by name, and what links were asked and did. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,60 +20,17 @@ int fault_find(const struct live_case *live, const char *name, uint32_t *ret_id)
 	return nst_fail(-ENOENT, "no step has added the fault \"%s\" so far", name);
 }
 
-static void account_fault(char **account, const struct nst_fault_report *fault)
-{
-	const struct nst_fault_counters *counters = &fault->counters;
-	char unable[64] = "";
-
-	if (counters->unable)
-		snprintf(unable, sizeof(unable),
-			 ", %llu chosen to which it cannot be done",
-			 (unsigned long long)counters->unable);
-	nst_text_add(account,
-		     "fault #%u of %s -> %s (%s): %llu matched, %llu fired%s%s",
-		     fault->id, fault->from, fault->to, fault->text,
-		     (unsigned long long)counters->matched,
-		     (unsigned long long)counters->fired, unable,
-		     fault->removed ? ", removed" : "");
-}
-
-static void account_faults(char **account, const struct nst_fault_report *faults,
-			   size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		account_fault(account, &faults[i]);
-}
-
-static void account_links(char **account, const struct nst_link_report *links,
-			  size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		char text[1024];
-
-		nst_link_report_print(&links[i], text, sizeof(text));
-		nst_text_add(account, "%s", text);
-	}
-}
-
 void account_for(struct live_case *live)
 {
-	struct nst_link_report *links AUTO_FREE = NULL;
-	struct nst_fault_report *faults AUTO_FREE = NULL;
 	struct nst_result *result = live->result;
-	size_t link_count = 0, fault_count = 0;
-	const char *scheduling;
+	char *text AUTO_FREE = NULL;
 
-	if (nst_link_reports(live->lab, &links, &link_count, &faults, &fault_count) < 0)
+	if (nst_lab_account(live->lab, &text) < 0)
 		return; /* the check of the lab says why */
-	account_links(&result->account, links, link_count);
-	account_faults(&result->account, faults, fault_count);
+	if (*text) {
+		result->seed = nst_lab_seed(live->lab);
+		nst_text_add(&result->account, "%s", text);
+	}
 	if (live->happened)
 		nst_text_add(&result->account, "timeline:\n%s", live->happened);
-	if (!link_count)
-		return;
-	result->seed = nst_lab_seed(live->lab);
-	scheduling = nst_lab_engine_scheduling(live->lab);
-	if (*scheduling)
-		nst_text_add(&result->account, "the wire engine ran with %s",
-			     scheduling);
 }

@@ -158,8 +158,10 @@ struct host_spec *add_host(struct reader *reader, const struct string *name);
 /* The names of all hosts, for or_known(). */
 const char *const *host_names(struct reader *reader);
 
-/* building->setup, or a copy of it in which links are impairable: by link, may be NULL. */
-const struct nst_setup *impairable_setup(struct reader *reader, const bool *impaired);
+/* building->setup, or a copy of it for a case whose steps impair links: by link, may be NULL. */
+struct may_become;
+const struct nst_setup *impairable_setup(struct reader *reader,
+					 const struct may_become *impaired);
 
 /* Makes building->setup of all that was read; plans it, if nothing is wrong so far. */
 bool make_setup(struct reader *reader, bool fine);

@@ -20,8 +20,10 @@ enum preset_half { HALF_SAID, HALF_DOWN, HALF_UP };
 bool need_direction(struct sentence *sentence, bool both_fine,
 		    struct link_direction *ret);
 
-/* Its link is impairable in the case that is being read. */
-void make_impairable(struct reader *reader, const struct link_direction *direction);
+/* Its link is impairable in the case that is being read: it may become this, or get faults. */
+void make_impairable(struct reader *reader, const struct link_direction *direction,
+		     const struct nst_impairment *impairment);
+void make_faulted(struct reader *reader, const struct link_direction *direction);
 
 /* "delay 20ms, loss 1%" or {delay: 20ms, loss: 1%}, or "none". */
 bool read_impairment(struct reader *reader, const struct node *node,

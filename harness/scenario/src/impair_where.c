@@ -70,16 +70,37 @@ bool need_direction(struct sentence *sentence, bool both_fine,
 	return true;
 }
 
-void make_impairable(struct reader *reader, const struct link_direction *direction)
+static struct may_become *impaired_link(struct reader *reader,
+					const struct link_direction *direction)
 {
 	struct playing *playing = reader->playing;
+	size_t size = reader->building->link_count * sizeof(*playing->impaired);
+	struct may_become *link;
 
 	if (direction->interface == SIZE_MAX)
-		return;
+		return NULL;
 	if (!playing->impaired)
-		playing->impaired =
-			arena_bytes(reader->arena, reader->building->link_count);
-	playing->impaired[direction->interface / 2] = true;
+		playing->impaired = arena_bytes(reader->arena, size);
+	link = &playing->impaired[direction->interface / 2];
+	link->impaired = true;
+	return link;
+}
+
+void make_impairable(struct reader *reader, const struct link_direction *direction,
+		     const struct nst_impairment *impairment)
+{
+	struct may_become *link = impaired_link(reader, direction);
+
+	if (link && !nst_impairment_is_none(impairment))
+		*arena_push(reader->arena, link->items, link->count) = *impairment;
+}
+
+void make_faulted(struct reader *reader, const struct link_direction *direction)
+{
+	struct may_become *link = impaired_link(reader, direction);
+
+	if (link)
+		link->faulted = true;
 }
 
 void add_directions(struct reader *reader, const struct link_direction *direction,

@@ -5,7 +5,7 @@
 
 #include <base/fail.h>
 
-#include "hosts.h"
+#include "steps.h"
 #include "words.h"
 
 /* ---- Which interface each end of a link is ---- */
@@ -263,7 +263,21 @@ static bool plan(struct reader *reader)
 	return true;
 }
 
-const struct nst_setup *impairable_setup(struct reader *reader, const bool *impaired)
+/* A link that is impairable whatever the case does may become anything. */
+static void make_changeable(struct reader *reader, const struct may_become *steps,
+			    struct nst_link *link)
+{
+	if (!steps->impaired || link->impairable)
+		return;
+	link->impairable = true;
+	if (!steps->faulted)
+		link->later = steps->items
+				      ? steps->items
+				      : arena_new(reader->arena, struct nst_impairment);
+}
+
+const struct nst_setup *impairable_setup(struct reader *reader,
+					 const struct may_become *impaired)
 {
 	const struct building *building = reader->building;
 	struct nst_setup *setup;
@@ -276,7 +290,7 @@ const struct nst_setup *impairable_setup(struct reader *reader, const bool *impa
 	*setup = *building->setup;
 	memcpy(links, setup->topology.links, building->link_count * sizeof(*links));
 	for (size_t i = 0; i < building->link_count; i++)
-		links[i].impairable |= impaired[i];
+		make_changeable(reader, &impaired[i], &links[i]);
 	setup->topology.links = links;
 	return setup;
 }

@@ -150,7 +150,7 @@ bool read_fault_step(struct reader *reader, const struct node *node, void *field
 	    !check_engine(reader, spec, &direction) ||
 	    !check_fault(reader, node, spec) || !know_fault(reader, &spec->name))
 		return false;
-	make_impairable(reader, &direction);
+	make_faulted(reader, &direction);
 	step.fault = (struct nst_fault_step){ .from = direction.from,
 					      .to = direction.to,
 					      .fault = spec->fault };

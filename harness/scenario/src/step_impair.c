@@ -19,16 +19,14 @@ static void finish_impair(struct nst_step *step, const struct impair_directions 
 
 /* The directions of the key or the sentence's beginning; the halves of presets for each. */
 static bool take_directions(struct sentence *sentence, struct impair_directions *to,
-			    enum preset_half halves[2], size_t *ret_count)
+			    enum preset_half halves[2], size_t *ret_count,
+			    struct link_direction *ret_direction)
 {
-	struct link_direction direction;
-
-	if (!need_direction(sentence, true, &direction))
+	if (!need_direction(sentence, true, ret_direction))
 		return false;
-	make_impairable(sentence->reader, &direction);
-	add_directions(sentence->reader, &direction, to);
-	*ret_count = direction.both ? 2 : 1;
-	halves[0] = direction.both ? HALF_UP : HALF_SAID;
+	add_directions(sentence->reader, ret_direction, to);
+	*ret_count = ret_direction->both ? 2 : 1;
+	halves[0] = ret_direction->both ? HALF_UP : HALF_SAID;
 	halves[1] = HALF_DOWN;
 	return true;
 }
@@ -36,16 +34,19 @@ static bool take_directions(struct sentence *sentence, struct impair_directions 
 bool parse_impair(struct sentence *sentence, struct nst_step *step)
 {
 	struct impair_directions all = { 0 };
+	struct link_direction direction;
 	enum preset_half halves[2];
 	size_t count;
 
-	if (!take_directions(sentence, &all, halves, &count))
+	if (!take_directions(sentence, &all, halves, &count, &direction))
 		return false;
 	for (size_t i = 0; i < count; i++) {
+		struct nst_impairment *impairment = &all.items[i].impairment;
 		struct sentence rest = *sentence;
 
-		if (!rest_is_impairment(&rest, halves[i], &all.items[i].impairment))
+		if (!rest_is_impairment(&rest, halves[i], impairment))
 			return false;
+		make_impairable(sentence->reader, &direction, impairment);
 	}
 	sentence->at = sentence->string->size;
 	finish_impair(step, &all);
@@ -67,13 +68,14 @@ static bool read_entry(struct reader *reader, const struct entry *entry,
 {
 	struct string *key = arena_new(reader->arena, struct string);
 	size_t before = all->count, count;
+	struct link_direction direction;
 	enum preset_half halves[2];
 	struct sentence sentence;
 
 	if (!expand(reader, entry->key, key))
 		return false;
 	sentence = sentence_of(reader, key);
-	if (!take_directions(&sentence, all, halves, &count) ||
+	if (!take_directions(&sentence, all, halves, &count, &direction) ||
 	    !end_sentence(&sentence))
 		return false;
 	for (size_t i = 0; i < count; i++) {
@@ -84,6 +86,7 @@ static bool read_entry(struct reader *reader, const struct entry *entry,
 					"this direction is there twice");
 		if (!read_impairment(reader, entry->value, halves[i], &new->impairment))
 			return false;
+		make_impairable(reader, &direction, &new->impairment);
 	}
 	return true;
 }
@@ -204,6 +207,7 @@ bool read_ramp_step(struct reader *reader, const struct node *node, void *field)
 	struct nst_step step = *(struct nst_step *)field;
 	struct ramp_spec *spec = arena_new(reader->arena, struct ramp_spec);
 	struct impair_directions begin = { 0 }, end = { 0 };
+	struct link_direction direction;
 	enum preset_half halves[2];
 	struct sentence sentence;
 	size_t count;
@@ -212,13 +216,17 @@ bool read_ramp_step(struct reader *reader, const struct node *node, void *field)
 	if (!read_table(reader, node, &ramp_table, spec))
 		return false;
 	sentence = sentence_of(reader, &spec->on);
-	if (!take_directions(&sentence, &begin, halves, &count) ||
+	if (!take_directions(&sentence, &begin, halves, &count, &direction) ||
 	    !end_sentence(&sentence))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		*arena_push(reader->arena, end.items, end.count) = begin.items[i];
 	if (!read_ends(reader, spec, halves, begin.items, end.items, count))
 		return false;
+	for (size_t i = 0; i < count; i++) {
+		make_impairable(reader, &direction, &begin.items[i].impairment);
+		make_impairable(reader, &direction, &end.items[i].impairment);
+	}
 	if (spec->every_ms > spec->over_ms)
 		return complain(reader, node_get(node, "over")->key,
 				"a ramp takes at least one \"every\", which is %d ms",

@@ -13,6 +13,13 @@ struct known_program {
 };
 
 /* The case that is being read. */
+/* What steps make of a link. */
+struct may_become {
+	bool impaired, faulted;
+	struct nst_impairment *items;
+	size_t count;
+};
+
 struct playing {
 	struct nst_scenario_case *play;
 	int settle_ms;
@@ -22,8 +29,8 @@ struct playing {
 	size_t program_count;
 	const char **marks;
 	size_t mark_count;
-	bool *impaired;      /* by link: a step impairs it; NULL: none does */
-	const char **faults; /* names of those that steps add */
+	struct may_become *impaired; /* by link; NULL: no step impairs any */
+	const char **faults;         /* names of those that steps add */
 	size_t fault_count;
 	bool has_timeline; /* a step before this one is a timeline */
 	bool in_timeline;  /* what is read is done by a timeline */

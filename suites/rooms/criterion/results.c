@@ -185,6 +185,27 @@ Test(results, good_tests_pass_and_keep_nothing)
 	forget(outcome);
 }
 
+Test(results, what_links_did_is_told_with_the_seed_of_the_run)
+{
+	struct outcome *outcome;
+
+	setenv("NSTEST_SEED", "7", 1);
+	outcome = run_only("links/*");
+	cr_assert(eq(sz, outcome->result_count, 2), "%s", outcome->words);
+	for (size_t i = 0; i < 2; i++) {
+		const struct nst_result *result = &outcome->results[i];
+		bool good = strcmp(result->name, "good") == 0;
+
+		cr_expect(eq(int, result->outcome,
+			     good ? NST_OUTCOME_PASS : NST_OUTCOME_FAIL));
+		cr_expect(eq(u64, result->seed, 7));
+		cr_expect(has(result->account, "a -> b: loss 100%"));
+	}
+	cr_expect(kept("links/bad/case.pcapng"));
+	cr_expect(kept("links/bad/faults.trace"));
+	forget(outcome);
+}
+
 Test(results, the_first_failed_expectation_is_the_result_and_the_test_goes_on)
 {
 	struct outcome *outcome = run_only("bad/numbers");
@@ -195,6 +216,7 @@ Test(results, the_first_failed_expectation_is_the_result_and_the_test_goes_on)
 	cr_expect(is(result->got, "3"));
 	cr_expect(has(result->file, "small.c"));
 	cr_expect(ne(uint, result->line, 0));
+	cr_expect(has(result->evidence, "more failed in this test:\n  "));
 	cr_expect(has(outcome->words, "three > 5"));
 	cr_expect(has(outcome->words, "still here"));
 	forget(outcome);

@@ -378,10 +378,10 @@ Test(cut, of_a_host_behind_nat_is_refused_and_the_way_that_works_is_told)
 {
 	struct nst_lab *lab nst_autodown = up_and_acquainted(&home, of_home);
 
-	expect_refusal(lab, "b", "a", -EOPNOTSUPP,
+	expect_refusal(lab, "b", "a", -EINVAL,
 		       "partition: to \"b\" all that \"a\" sends comes from the NAT "
 		       "router \"n\": cut that one from it, or \"a\" from \"n\"");
-	expect_refusal(lab, "a", "b", -EOPNOTSUPP,
+	expect_refusal(lab, "a", "b", -EINVAL,
 		       "partition: to \"b\" all that \"a\" sends comes from the NAT "
 		       "router \"n\": cut that one from it, or \"a\" from \"n\"");
 	cr_assert(hears(lab, "b", "10.0.0.2", "a", "c"));

@@ -16,6 +16,7 @@
 #include <base/scope.h>
 #include <nstest/error.h>
 #include <nstest/impair.h>
+#include <nstest/kernel_netem.h>
 #include <nstest/units.h>
 
 #include "say.h"
@@ -250,6 +251,36 @@ Test(impair, an_impairment_is_changed_and_removed_while_the_lab_lives)
 	cr_expect_eq(recv(server, &(char){ 0 }, 1, MSG_DONTWAIT), -1);
 	MUST(nst_link_counters(lab, "server", "client", &after));
 	cr_expect_eq(after.lost, 0, "the other direction is another");
+}
+
+static const struct nst_topology known = {
+	.links =
+		(struct nst_link[]){
+			{ .a = { "a", "10.0.0.1/24" },
+			  .b = { "b", "10.0.0.2/24" },
+			  .impairable = true,
+			  .later = (struct nst_impairment[]){ { .delay_us = NST_MS(1) },
+							      {} } },
+			{} },
+};
+
+/* Also where there is no sch_netem: what works must not depend on the machine. */
+Test(impair, a_link_that_says_what_it_may_become_gets_no_faults)
+{
+	const struct nst_fault fault = { .match = "syn" };
+	struct nst_lab *lab nst_autodown = must_be_up(&known);
+	struct nst_engine_choice choice;
+
+	MUST(nst_impair(lab, "a", "b", known.links[0].later));
+	cr_expect_eq(nst_fault(lab, "a", "b", &fault, NULL), -EPERM);
+	SAYS("link a -- b says what it may become, and so that it gets no faults: "
+	     "leave "
+	     ".later out, or name the wire engine");
+	MUST(nst_link_engine(lab, "a", "b", &choice));
+	if (nst_kernel_netem_available() == 0)
+		cr_expect_eq(choice.engine, NST_ENGINE_KERNEL);
+	else
+		cr_expect_eq(choice.engine, NST_ENGINE_WIRE);
 }
 
 Test(impair, changes_need_a_link_that_was_declared_for_it)

@@ -268,10 +268,31 @@ Test(program, is_found_by_name_and_in_order)
 	cr_expect_eq(nst_program_find(lab, "client", "sleep"), first);
 	cr_expect_eq(nst_program_find(lab, NULL, "sleep"), second);
 	cr_expect_eq(nst_program_find(lab, NULL, "worker"), third);
+	cr_expect_eq(nst_program_find(lab, "client", NULL), first);
+	cr_expect_eq(nst_program_find(lab, NULL, NULL), third);
 	cr_expect_null(nst_program_find(lab, "client", "worker"));
 	cr_expect_eq(nst_program_at(lab, 0), first);
 	cr_expect_eq(nst_program_at(lab, 2), third);
 	cr_expect_null(nst_program_at(lab, 3));
+}
+
+Test(program, that_was_not_found_is_refused_with_a_sentence)
+{
+	char *text;
+
+	cr_expect_eq(nst_wait_ready(NULL, 0), -EINVAL);
+	cr_expect_eq(nst_wait_line(NULL, "x", 0), -EINVAL);
+	cr_expect_eq(nst_wait_exit(NULL, 0, NULL), -EINVAL);
+	cr_expect_eq(nst_signal(NULL, SIGTERM), -EINVAL);
+	cr_expect_eq(nst_freeze(NULL), -EINVAL);
+	cr_expect_eq(nst_thaw(NULL), -EINVAL);
+	cr_expect_eq(nst_stop(NULL, 0), -EINVAL);
+	cr_expect_eq(nst_kill(NULL), -EINVAL);
+	cr_expect_eq(nst_output(NULL, NST_STDOUT, &text, NULL), -EINVAL);
+	cr_expect_eq(nst_write(NULL, "x", 1), -EINVAL);
+	cr_expect_eq(nst_close_stdin(NULL), -EINVAL);
+	cr_expect_str_eq(nst_error(), "no program was given (NULL)");
+	cr_expect_eq(nst_program_pid(NULL), 0);
 }
 
 /* Its number here: this process sees it under that in its own /proc. */

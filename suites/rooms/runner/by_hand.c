@@ -88,6 +88,38 @@ Test(up, tells_what_is_wrong)
 	cr_expect(trial_said(&trial, "it wants FILE"), "%s", trial.output);
 }
 
+Test(doctor, finds_what_a_case_needs)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_run(&trial, "doctor");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "ok       network namespaces"), "%s",
+		  trial.output);
+	cr_expect(trial_said(&trial, "\ncases can run on this machine") ||
+			  trial_said(&trial, "\nthis machine can do all of it"),
+		  "%s", trial.output);
+}
+
+/* A user namespace has its own limit of those below. */
+Test(doctor, names_the_setting_that_forbids_user_namespaces)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_file(&trial, "forbidden",
+		   "echo 0 >/proc/sys/user/max_user_namespaces\n"
+		   "exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "
+		   "\"$@\"\n");
+	trial_run(&trial, "--version >/dev/null; unshare -Ur sh forbidden %s doctor",
+		  NSTEST);
+	cr_expect_eq(trial.status, 1, "%s", trial.output);
+	cr_expect(
+		trial_said(&trial, "sysctl user.max_user_namespaces=10000 allows them"),
+		"%s", trial.output);
+	cr_expect(trial_said(&trial, "\nno case can run on this machine"), "%s",
+		  trial.output);
+}
+
 static int packets_in(const struct trial *trial, const char *name)
 {
 	char path[256], words[PCAP_ERRBUF_SIZE];

@@ -18,6 +18,14 @@
 
 #include "chamber.h"
 
+/* Criterion 2.4.1 now and then forgets 48 bytes. What is
+ * tested here are the programs that are started, and those look for leaks. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
 enum { ROUNDS = 200, HANGS_MS = 60000, PROCESSES = 256 };
 
 #define LONG_TEXT                       \

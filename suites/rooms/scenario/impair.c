@@ -260,6 +260,43 @@ Test(scenario_impair, each_fault_is_what_is_written)
 	}
 }
 
+/* ---- What a link may become: by that its engine is chosen ---- */
+
+static const struct nst_link *first_link(const struct nst_scenario *scenario)
+{
+	return &scenario->cases[0].setup->topology.links[0];
+}
+
+Test(scenario_impair, what_steps_make_of_a_link_is_known_before)
+{
+	struct nst_scenario *scenario = right(
+		TWO "steps:\n"
+		    "  - impair: a -- b none\n"
+		    "  - ramp: {on: a -> b, from: delay 1ms, to: delay 2ms, over: 1s}\n"
+		    "  - timeline: [{at: 1s, do: {impair: {b -> a: loss 3%}}}]\n");
+	const struct nst_link *link = first_link(scenario);
+
+	cr_expect(link->impairable);
+	cr_assert_not_null(link->later);
+	cr_expect_eq(link->later[0].delay_us, 1000);
+	cr_expect_eq(link->later[1].delay_us, 2000);
+	cr_expect_eq(link->later[2].loss_ppm, 30000);
+	cr_expect(nst_impairment_is_none(&link->later[3]));
+	nst_scenario_free(scenario);
+}
+
+Test(scenario_impair, a_link_that_gets_faults_may_become_anything)
+{
+	struct nst_scenario *scenario =
+		right(TWO "steps:\n"
+			  "  - impair: a -- b delay 1ms\n"
+			  "  - fault: {on: a -> b, match: syn, drop: true}\n");
+
+	cr_expect(first_link(scenario)->impairable);
+	cr_expect_null(first_link(scenario)->later);
+	nst_scenario_free(scenario);
+}
+
 /* ---- Waiting, and timelines ---- */
 
 Test(scenario_impair, waits_for_faults_and_for_a_program_of_that_name)

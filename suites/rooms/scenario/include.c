@@ -194,6 +194,11 @@ Test(scenario_include, files_that_cannot_be_meant_are_refused)
 			      "    1 | include: .\n"
 			      "      |          ^\n");
 
+	write_file("a.yaml", "hosts: {a: {ruleset: /proc/self/environ}}\n");
+	expect_says("a.yaml", "@/a.yaml:1:22: /proc/self/environ has a NUL in it\n"
+			      "    1 | hosts: {a: {ruleset: /proc/self/environ}}\n"
+			      "      |                      ^~~~~~~~~~~~~~~~~~\n");
+
 	write_file("a.yaml", "include: /dev/zero\n");
 	expect_says("a.yaml", "@/a.yaml:1:10: /dev/zero has more than 1048576 bytes\n"
 			      "    1 | include: /dev/zero\n"

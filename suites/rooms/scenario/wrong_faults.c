@@ -317,6 +317,14 @@ static const struct wrong times[] = {
 	  "t.yaml:4:53: host \"a\" has no interface \"eth7\" (there is only eth0)\n"
 	  "    4 |   - address: {host: a, add: 10.0.0.2/24, interface: eth7}\n"
 	  "      |                                                     ^~~~\n" },
+	{ "address of a switch",
+	  "hosts: {a: {address: 10.0.0.1/24}, s: {kind: switch}}\n"
+	  "links: [a -- s]\n"
+	  "steps:\n"
+	  "  - address: {host: s, add: 10.0.0.2/24}\n",
+	  "t.yaml:4:21: a switch has no addresses\n"
+	  "    4 |   - address: {host: s, add: 10.0.0.2/24}\n"
+	  "      |                     ^\n" },
 	{ "stop all",
 	  WITH_PROGRAM "steps:\n"
 		       "  - stop: all on a\n",

@@ -23,8 +23,9 @@
  *  - nst_link_down(), nst_link_up() and nst_cut() mean the same for every link.
  *
  * Two engines do it. The wire engine is a child of the lab process; it does everything,
- * on every kernel. The kernel engine is sch_netem; it is chosen by itself for links that are
- * not impairable and whose impairments it can do, or by name.
+ * on every kernel. The kernel engine is sch_netem; it is chosen by itself for links of which all
+ * impairments are known (they are not impairable, or have `later`) and which it can do, or by
+ * name.
  */
 #ifndef NSTEST_IMPAIR_H
 #define NSTEST_IMPAIR_H
@@ -133,6 +134,10 @@ int nst_link_reports(struct nst_lab *lab, struct nst_link_report **ret_links,
 
 /** One line for people: "client -> server: asked delay 20ms, loss 1%; …". Like snprintf(). */
 int nst_link_report_print(const struct nst_link_report *report, char *text, size_t size);
+
+/** All of it for people, a line for each direction, each fault, and the engine, with '\n' between:
+ *  malloc'd, the caller's; "" if no link is impaired. Return: 0; -EIO if the engine is gone. */
+int nst_lab_account(struct nst_lab *lab, char **ret_text);
 
 /**
  * Whether what was asked for happened, and nothing else: the check at the end of a case.

@@ -117,9 +117,9 @@ int nst_link_up(struct nst_lab *lab, const char *a, const char *b);
  * neighbour discovery pass, so that the other direction lives, and all does at once when
  * mended.
  *
- * Return: 0; -EINVAL if a host is on both sides, or is a switch; -ENOENT for an unknown
- * host; -EOPNOTSUPP if a NAT router hides a sender from a receiver (cut the one from that
- * router, or that router from the other), or if the kernel lacks clsact or cls_bpf.
+ * Return: 0; -ENOENT for an unknown host; -EINVAL if a host is on both sides or is a
+ * switch, or if a NAT router hides a sender from a receiver (cut the one from that router,
+ * or that router from the other); -EOPNOTSUPP if the kernel lacks clsact or cls_bpf.
  */
 int nst_cut(struct nst_lab *lab, const char *one, const char *other);
 int nst_mend(struct nst_lab *lab, const char *one, const char *other);

@@ -142,7 +142,8 @@ int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_t
 pid_t nst_program_pid(struct nst_program *program);
 const char *nst_program_name(const struct nst_program *program);
 
-/** The program of that name in `host` (NULL: any host), the newest first; NULL if none. */
+/** The newest program of that name (NULL: any) in `host` (NULL: any host); NULL if none,
+ * which all functions for programs refuse with -EINVAL. */
 struct nst_program *nst_program_find(struct nst_lab *lab, const char *host,
 				     const char *name);
 

@@ -80,6 +80,9 @@ struct nst_link {
 	unsigned int mtu; /**< bytes, 68–65535 (1280 with IPv6); 0: 1500 */
 	struct nst_impairment a_to_b, b_to_a; /**< from its first packet on */
 	bool impairable; /**< nst_impair() and nst_fault() may change it while the lab lives */
+	/** With `impairable`: all that nst_impair() will ask for, then {}. No faults then, so that the
+	 *  kernel engine may do it. NULL: anything. */
+	const struct nst_impairment *later;
 	enum nst_engine engine; /**< default: that of the lab */
 };
 

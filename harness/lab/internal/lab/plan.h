@@ -73,6 +73,8 @@ enum { NST_WIRE_IFINDEX = 2 };
 struct nst_planned_wire {
 	size_t link;
 	bool impairable;                     /* may change while the lab lives */
+	struct nst_impairment *later;        /* into these only; NULL: into anything */
+	size_t later_count;
 	enum nst_engine engine;              /* asked for */
 	struct nst_impairment impairment[2]; /* a to b, b to a; texts are the plan's */
 };

@@ -66,6 +66,28 @@ Test(good, plain)
 	cr_assert(1);
 }
 
+/* ---- Impaired links ---- */
+
+static const struct nst_topology lossy = {
+	.links =
+		(struct nst_link[]){ {
+					     .a = { "a", "10.0.0.1/24" },
+					     .b = { "b", "10.0.0.2/24" },
+					     .a_to_b = { .loss_ppm = NST_PERCENT(100) },
+				     },
+				     {} },
+};
+
+NST_TEST(links, good, .topology = &lossy)
+{
+	nst_expect_dropped(lab, "a", "b", "udp/9");
+}
+
+NST_TEST(links, bad, .topology = &lossy)
+{
+	nst_expect_open(lab, "a", "b", "udp/9");
+}
+
 /* ---- Bad: expectations ---- */
 
 NST_TEST(bad, numbers)
