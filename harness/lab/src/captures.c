@@ -15,6 +15,7 @@
 
 #include "captures.h"
 #include "impairments.h"
+#include "programs.h"
 
 unsigned long long nst_now_ns(void)
 {
@@ -115,7 +116,9 @@ void captures_close(struct nst_inside *inside)
 struct packets_question {
 	unsigned long long since_ns;
 	unsigned int lines;
-	size_t where_size; /* with its NUL; 0: NULL */
+	unsigned long long least; /* so many are waited for, */
+	int timeout_ms;           /* so long */
+	size_t where_size;        /* with its NUL; 0: NULL */
 };
 
 /* Every packet that was sent before the question is in. */
@@ -143,19 +146,37 @@ static int need_capture(struct nst_inside *inside)
 	return r < 0 ? r : nst_capture_drain(inside->capture);
 }
 
+static int count(struct nst_inside *inside, const struct packets_question *question,
+		 uint64_t *ret_count)
+{
+	const char *texts = (const char *)(question + 1);
+	int r = need_capture(inside);
+
+	return r < 0 ? r
+		     : nst_capture_count(inside->capture,
+					 question->where_size ? texts : NULL,
+					 texts + question->where_size,
+					 question->since_ns, ret_count);
+}
+
+/* After a timeout the number is told all the same. */
 static int count_inside(struct nst_inside *inside, struct nst_message *request,
 			struct nst_message *reply)
 {
 	const struct packets_question *question = request->data;
-	const char *texts = (const char *)(question + 1);
-	uint64_t count;
-	int r = need_capture(inside);
+	struct wait wait AUTO_WAIT = wait_begin(inside, question->timeout_ms, true);
+	uint64_t seen;
+	int r = count(inside, question, &seen), told;
 
-	if (r == 0)
-		r = nst_capture_count(
-			inside->capture, question->where_size ? texts : NULL,
-			texts + question->where_size, question->since_ns, &count);
-	return r < 0 ? r : nst_reply_value(reply, &count, sizeof(count));
+	while (r == 0 && seen < question->least) {
+		r = wait_for_news(&wait);
+		if (r == 0)
+			r = count(inside, question, &seen);
+	}
+	if (r < 0 && r != -ETIMEDOUT)
+		return r;
+	told = nst_reply_value(reply, &seen, sizeof(seen));
+	return told < 0 ? told : r;
 }
 
 static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
@@ -215,23 +236,49 @@ static int ask(struct nst_lab *lab, nst_inside_fn *function,
 	return r;
 }
 
-int nst_packets(struct nst_lab *lab, const char *where, const char *filter,
-		unsigned long long since_ns, unsigned long long *ret_count)
+/* Return: as count_inside(). */
+static int count_packets(struct nst_lab *lab, const char *where, const char *filter,
+			 struct packets_question question, uint64_t *ret_count)
 {
-	struct packets_question question = { .since_ns = since_ns };
 	struct nst_message reply = { 0 };
 	size_t interface;
-	uint64_t count;
 	int r = where ? nst_plan_interface(lab->plan, where, &interface) : 0;
 
 	if (r == 0)
 		r = ask(lab, count_inside, question, where, filter, &reply);
-	if (r < 0)
-		return r;
-	memcpy(&count, reply.data, sizeof(count));
+	if (reply.size == sizeof(*ret_count))
+		memcpy(ret_count, reply.data, sizeof(*ret_count));
 	free(reply.data);
-	*ret_count = count;
-	return 0;
+	return r;
+}
+
+int nst_packets(struct nst_lab *lab, const char *where, const char *filter,
+		unsigned long long since_ns, unsigned long long *ret_count)
+{
+	uint64_t seen;
+	int r = count_packets(lab, where, filter,
+			      (struct packets_question){ .since_ns = since_ns }, &seen);
+
+	if (r == 0)
+		*ret_count = seen;
+	return r;
+}
+
+int nst_await_packets(struct nst_lab *lab, const char *where, const char *filter,
+		      unsigned long long since_ns, unsigned long long least,
+		      int timeout_ms)
+{
+	const struct packets_question question = { .since_ns = since_ns,
+						   .least = least,
+						   .timeout_ms = timeout_ms };
+	uint64_t seen = 0;
+	int r = count_packets(lab, where, filter, question, &seen);
+
+	if (r != -ETIMEDOUT)
+		return r;
+	return nst_fail(r, "after %d ms %llu packets match \"%s\"%s%s, not %llu",
+			timeout_ms, (unsigned long long)seen, filter ? filter : "",
+			where ? " at " : "", where ? where : "", least);
 }
 
 int nst_ladder(struct nst_lab *lab, const char *filter, unsigned long long since_ns,

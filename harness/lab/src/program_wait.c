@@ -39,7 +39,8 @@ struct wait wait_begin(struct nst_inside *inside, int timeout_ms, bool polls)
 	uint64_t now = programs_now_ns(),
 		 timeout = timeout_ms > 0 ? (uint64_t)timeout_ms : 0;
 
-	ears_attend(inside->programs->ears, true);
+	if (inside->programs)
+		ears_attend(inside->programs->ears, true);
 	return (struct wait){
 		.inside = inside,
 		.began_ns = now,
@@ -50,7 +51,8 @@ struct wait wait_begin(struct nst_inside *inside, int timeout_ms, bool polls)
 
 void wait_end(struct wait *wait)
 {
-	ears_attend(wait->inside->programs->ears, false);
+	if (wait->inside->programs)
+		ears_attend(wait->inside->programs->ears, false);
 }
 
 static uint64_t pause_of(const struct wait *wait, uint64_t now)
@@ -65,7 +67,7 @@ static uint64_t pause_of(const struct wait *wait, uint64_t now)
 int wait_for_news(struct wait *wait)
 {
 	struct nst_inside *inside = wait->inside;
-	int ears = ears_fd(inside->programs->ears);
+	int ears = inside->programs ? ears_fd(inside->programs->ears) : -1;
 	struct pollfd fds[] = {
 		{ .fd = inside->request_fd, .events = POLLRDHUP },
 		{ .fd = inside->child_fd, .events = POLLIN },

@@ -165,6 +165,11 @@ int nst_socket(struct nst_lab *lab, const char *host, int domain, int type, int 
 int nst_packets(struct nst_lab *lab, const char *where, const char *filter,
 		unsigned long long since_ns, unsigned long long *ret_count);
 
+/** Waits until so many match. Return: 0; -ETIMEDOUT, and the sentence says how many do; else as
+ *  nst_packets(). */
+int nst_await_packets(struct nst_lab *lab, const char *where, const char *filter,
+		      unsigned long long since_ns, unsigned long long least, int timeout_ms);
+
 /** Now, on the clock of captures: CLOCK_REALTIME, nanoseconds since the epoch. */
 unsigned long long nst_now_ns(void);
 

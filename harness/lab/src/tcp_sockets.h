@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP sockets in the lab process; tcp.c asks for them. */
+#ifndef LAB_TCP_SOCKETS_H
+#define LAB_TCP_SOCKETS_H
+
+#include <lab/inside.h>
+#include <nstest/tcp.h>
+
+enum tcp_goal { TCP_NOW, TCP_AT_LEAST, TCP_NONE };
+
+struct tcp_request {
+	size_t node;
+	struct nst_tcp_match match;
+	enum tcp_goal goal;
+	unsigned int least;
+	int timeout_ms;
+};
+
+/* Answers an array of struct nst_tcp_socket: those that match, or, after a timeout, all that
+ * the host has. Return: 0; -ETIMEDOUT. */
+nst_inside_fn tcp_sockets_inside;
+
+#endif
