@@ -57,13 +57,15 @@ void print_headline(FILE *out, const struct nst_result *result, bool colour)
 		[NST_OUTCOME_FAIL] = { "not ok  ", PAINT_RED },
 		[NST_OUTCOME_ERROR] = { "error   ", PAINT_RED },
 		[NST_OUTCOME_SKIP] = { "skip    ", PAINT_YELLOW },
+		[NST_OUTCOME_FLAKY] = { "flaky   ", PAINT_YELLOW },
 	};
 	char time[32];
 
 	fprintf(out, "%s%s%s", colour ? marks[result->outcome].paint : "",
 		marks[result->outcome].word, colour ? PAINT_OFF : "");
 	print_title(out, result);
-	if (result->outcome == NST_OUTCOME_SKIP) {
+	if (result->outcome == NST_OUTCOME_SKIP ||
+	    result->outcome == NST_OUTCOME_FLAKY) {
 		fputs(": ", out);
 		print_safely(
 			out, result->message ? result->message : "no reason given",
@@ -136,7 +138,8 @@ void print_account(FILE *out, const struct nst_result *result)
 void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 {
 	print_headline(out, result, colour);
-	if (result->outcome == NST_OUTCOME_PASS || result->outcome == NST_OUTCOME_SKIP)
+	if (result->outcome == NST_OUTCOME_PASS ||
+	    result->outcome == NST_OUTCOME_SKIP || result->outcome == NST_OUTCOME_FLAKY)
 		return;
 	print_question(out, result);
 	print_answer(out, result, colour);

@@ -26,6 +26,7 @@ static const struct key {
 	{ "file", KEY_TEXT, offsetof(struct nst_result, file) },
 	{ "line", KEY_UINT, offsetof(struct nst_result, line) },
 	{ "column", KEY_UINT, offsetof(struct nst_result, column) },
+	{ "attempts", KEY_UINT, offsetof(struct nst_result, attempts) },
 	{ "question", KEY_TEXT, offsetof(struct nst_result, question) },
 	{ "expected", KEY_TEXT, offsetof(struct nst_result, expected) },
 	{ "got", KEY_TEXT, offsetof(struct nst_result, got) },

@@ -14,7 +14,7 @@ struct text_report {
 	struct nst_text_options options;
 	struct nst_result *bad; /* explained at the end */
 	size_t bad_count;
-	struct nst_result *skipped;
+	struct nst_result *skipped; /* and flaky ones: a line each */
 	size_t skipped_count;
 	bool line_shown; /* a progress line stands in the terminal */
 	uint64_t drawn_us;
@@ -131,7 +131,9 @@ static void on_result(void *self, const struct nst_result *result)
 
 	if (bad)
 		keep(&report->bad, &report->bad_count, result);
-	if (result->outcome == NST_OUTCOME_SKIP && !report->options.verbose)
+	if ((result->outcome == NST_OUTCOME_SKIP ||
+	     result->outcome == NST_OUTCOME_FLAKY) &&
+	    !report->options.verbose)
 		keep(&report->skipped, &report->skipped_count, result);
 	/* On a terminal a failure is told at once; the explanation follows at the end.
 	 */
@@ -174,9 +176,11 @@ static void print_closing(struct text_report *report, const struct nst_run_end *
 		nst_duration_print(end->duration_us, time, sizeof(time)));
 	if (n[NST_OUTCOME_ERROR])
 		fprintf(out, " (%zu could not run)", n[NST_OUTCOME_ERROR]);
+	if (n[NST_OUTCOME_FLAKY])
+		fprintf(out, " (%zu flaky)", n[NST_OUTCOME_FLAKY]);
 	fprintf(out, "\n%s%zu passed, %zu failed, %zu skipped%s\n", paint,
-		n[NST_OUTCOME_PASS], nst_totals_bad(end->totals), n[NST_OUTCOME_SKIP],
-		off);
+		n[NST_OUTCOME_PASS] + n[NST_OUTCOME_FLAKY], nst_totals_bad(end->totals),
+		n[NST_OUTCOME_SKIP], off);
 }
 
 static void on_end(void *self, const struct nst_run_end *end)
