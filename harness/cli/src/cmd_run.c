@@ -4,22 +4,22 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
 #include <nstest/impair.h>
-#include <report/text.h>
 #include <runner/run.h>
 
 #include "main.h"
+#include "run_sinks.h"
 
 struct run_flags {
 	struct common_flags common;
 	int jobs, timeout_ms;
 	const char *only, *out, *seed, *engine;
 	bool verbose, keep_all, live;
+	struct option_list outputs;
 };
 
 /* For --live standard output belongs to the packets: all else moves to standard error.
@@ -31,13 +31,6 @@ static int take_stdout(void)
 	if (fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return nst_fail_errno("standard output");
 	return fd;
-}
-
-static int columns(FILE *out)
-{
-	struct winsize size;
-
-	return ioctl(fileno(out), TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
 }
 
 static int exit_code(const struct nst_run_summary *summary)
@@ -84,26 +77,34 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.keep_all = flags->keep_all,
 		.live_fd = live_fd,
 	};
-	const struct nst_text_options text = {
-		.out = stdout,
-		.terminal = isatty(STDOUT_FILENO),
-		.colour = wants_colour(stdout),
+	const struct run_sinks_options where = {
+		.outputs = &flags->outputs,
+		.out = flags->out,
 		.verbose = flags->verbose,
-		.columns = columns(stdout),
 	};
 	struct nst_run_summary summary;
-	struct nst_sink sink;
-	int r = read_seed(flags->seed, &options.seed);
+	struct run_sinks sinks;
+	int r = read_seed(flags->seed, &options.seed), closed;
 
 	if (r == 0)
 		r = read_engine(flags->engine, &options.engine);
 	if (r == 0)
-		r = nst_text_report_new(&text, &sink);
+		r = run_sinks_open(&where, &sinks);
 	if (r < 0)
 		return report_failure("run");
-	r = nst_run_jobs(jobs, &options, &sink, 1, &summary);
-	nst_text_report_free(&sink);
-	return r < 0 ? report_failure("run") : exit_code(&summary);
+	options.details = sinks.details;
+	r = nst_run_jobs(jobs, &options, sinks.list, sinks.count, &summary);
+	if (r < 0)
+		report_failure("run");
+	closed = run_sinks_close(&sinks);
+	if (closed < 0)
+		report_failure("run");
+	if (r == 0)
+		r = exit_code(&summary);
+	else
+		r = EXIT_COULD_NOT_RUN;
+	/* Who reads the files must not take what is missing for passed. */
+	return closed < 0 && r == EXIT_ALL_PASSED ? EXIT_COULD_NOT_RUN : r;
 }
 
 static int run_handle(const struct invocation *invocation)
@@ -155,6 +156,10 @@ const struct verb verb_run = {
 			{ 'o', "out", "DIR",
 			  "folder for what failing cases leave; default: nstest-out",
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
+			{ 'O', "output", "FORMAT[=FILE]",
+			  "also write results as junit, tap, json, github or markdown; "
+			  "FILE -: standard output; may be given several times",
+			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
 			{ 's', "seed", "N",
@@ -208,7 +213,8 @@ const struct verb verb_run = {
 		(const struct exit_row[]){
 			{ 0, "all cases passed (or were skipped)" },
 			{ 1, "some failed" },
-			{ 2, "nothing could be run" },
+			{ 2, "nothing could be run, or a file of --output is not "
+			     "complete" },
 			{ 130, "stopped by Ctrl-C (by SIGTERM: 143)" },
 			{},
 		},

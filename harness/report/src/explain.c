@@ -4,6 +4,7 @@
 
 #include <report/text.h>
 
+#include "escape.h"
 #include "paint.h"
 
 char *nst_duration_print(uint64_t us, char *text, size_t size)
@@ -22,15 +23,17 @@ char *nst_duration_print(uint64_t us, char *text, size_t size)
 }
 
 /* One line of anybody's text: what a terminal would obey is shown instead. */
-static void print_safely(FILE *out, const char *text, size_t length)
+static void print_safely(FILE *out, const char *text, size_t size)
 {
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
+	for (size_t at = 0, length; at < size; at += length) {
+		unsigned char c = (unsigned char)text[at];
 
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+		length = utf8_character(text + at, size - at);
+		if (!length || (c < 0x20 && c != '\t') || c == 0x7f)
 			fprintf(out, "\\x%02x", c);
 		else
-			fputc(c, out);
+			fwrite(text + at, 1, length, out);
+		length += !length;
 	}
 }
 
@@ -135,6 +138,33 @@ void print_account(FILE *out, const struct nst_result *result)
 	print_lines(out, result->account, 6);
 }
 
+/* "FOLDER/{a,b}", and what could not be kept. */
+static void print_kept(FILE *out, const struct nst_result *result)
+{
+	const char *names = result->files;
+
+	if (result->kept && *result->kept) {
+		fputs("  kept: ", out);
+		print_safely(out, result->kept, strlen(result->kept));
+		if (names && *names)
+			fputs("/{", out);
+		while (names && *names) {
+			size_t length = strcspn(names, "\n");
+
+			print_safely(out, names, length);
+			names += length + (names[length] == '\n');
+			fputc(*names ? ',' : '}', out);
+		}
+		fputc('\n', out);
+	}
+	print_lines(out, result->lost, 2);
+	if (result->replay && *result->replay) {
+		fputs("  replay: ", out);
+		print_safely(out, result->replay, strlen(result->replay));
+		fputc('\n', out);
+	}
+}
+
 void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 {
 	print_headline(out, result, colour);
@@ -155,9 +185,5 @@ void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 		print_safely(out, result->next, strlen(result->next));
 		fputc('\n', out);
 	}
-	if (result->kept) {
-		fputs("  kept: ", out);
-		print_safely(out, result->kept, strlen(result->kept));
-		fputc('\n', out);
-	}
+	print_kept(out, result);
 }

@@ -18,6 +18,9 @@ static const size_t texts[] = {
 	offsetof(struct nst_result, message),  offsetof(struct nst_result, evidence),
 	offsetof(struct nst_result, ladder),   offsetof(struct nst_result, next),
 	offsetof(struct nst_result, account),  offsetof(struct nst_result, kept),
+	offsetof(struct nst_result, files),    offsetof(struct nst_result, lost),
+	offsetof(struct nst_result, engine),   offsetof(struct nst_result, output),
+	offsetof(struct nst_result, replay),   offsetof(struct nst_result, details),
 };
 static_assert(offsetof(struct nst_result, suite) +
 			      sizeof(texts) / sizeof(size_t) * sizeof(char *) ==

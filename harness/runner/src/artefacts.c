@@ -22,7 +22,7 @@
 struct keeper {
 	char *path; /* OUT/FOLDER */
 	int fd;
-	char *names; /* "case.pcapng,web.out" */
+	char *names; /* a line each */
 	char *lost;  /* what could not be written, and why */
 };
 
@@ -105,8 +105,7 @@ static int keeper_begin(struct keeper *keeper, const char *out, const char *fold
 
 static void note_name(struct keeper *keeper, const char *name)
 {
-	nst_text_set(&keeper->names, "%s%s%s", keeper->names ? keeper->names : "",
-		     keeper->names ? "," : "", name);
+	nst_text_add(&keeper->names, "%s", name);
 }
 
 static void note_loss(struct keeper *keeper, const char *name, const char *why)
@@ -217,10 +216,12 @@ static void keep_explanation(struct keeper *keeper, const struct nst_result *res
 
 static void say_kept(const struct keeper *keeper, struct nst_result *result)
 {
-	if (keeper->names)
-		nst_text_set(&result->kept, "%s/{%s}", keeper->path, keeper->names);
+	if (keeper->names) {
+		nst_text_set(&result->kept, "%s", keeper->path);
+		nst_text_set(&result->files, "%s", keeper->names);
+	}
 	if (keeper->lost)
-		nst_text_add(&result->kept, "%s", keeper->lost);
+		nst_text_set(&result->lost, "%s", keeper->lost);
 }
 
 void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
@@ -230,7 +231,7 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 	int r = keeper_begin(&keeper, out, folder);
 
 	if (r < 0) {
-		nst_text_set(&result->kept, "nothing: %s/%s: %s", out, folder,
+		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out, folder,
 			     strerror(-r));
 		return;
 	}
@@ -251,7 +252,7 @@ void artefacts_keep_output(const char *out, const char *folder, const char *text
 	int r = keeper_begin(&keeper, out, folder);
 
 	if (r < 0) {
-		nst_text_set(&result->kept, "nothing: %s/%s: %s", out, folder,
+		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out, folder,
 			     strerror(-r));
 		return;
 	}

@@ -34,7 +34,13 @@ struct nst_result {
 	char *ladder;   /* packets, a line each */
 	char *next;     /* where to look next */
 	char *account;  /* what links were asked and what they did, a line each */
-	char *kept;     /* folder or files of what was kept */
+	char *kept;     /* folder of what was kept */
+	char *files;    /* what is in it, a name each line; NULL: not known */
+	char *lost;     /* what could not be kept, and why, a line each */
+	char *engine;   /* of impaired links: "wire", "kernel", "kernel, wire" */
+	char *output;   /* how the output of its programs ended, a line each */
+	char *replay;   /* the command that runs exactly this case again */
+	char *details;  /* for the HTML report: a JSON object, report/html.h */
 };
 
 void nst_result_free(struct nst_result *result);

@@ -45,6 +45,7 @@ struct nst_run_options {
 	int timeout_ms;       /* per case that names none; 0: 60 s */
 	const char *out; /* folder for what failing cases leave; NULL: nstest-out */
 	bool keep_all;   /* passing cases too */
+	bool details;    /* for the HTML report: nst_result.details */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
 	enum nst_engine engine; /* of impaired links that name none */
 	uint64_t seed;          /* of all chance on links; 0: another one each time */
