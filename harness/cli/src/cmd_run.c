@@ -13,12 +13,16 @@
 
 #include "main.h"
 #include "run_sinks.h"
+#include "select.h"
 
 struct run_flags {
 	struct common_flags common;
-	int jobs, timeout_ms;
-	const char *only, *out, *seed, *engine;
+	struct select_flags select;
+	int jobs, timeout_ms, run_timeout_ms;
+	int repeat, retries, max_failures;
+	const char *out, *engine;
 	bool verbose, keep_all, live;
+	bool until_failure, fail_on_skip, fail_on_flaky;
 	struct option_list outputs;
 };
 
@@ -33,24 +37,18 @@ static int take_stdout(void)
 	return fd;
 }
 
-static int exit_code(const struct nst_run_summary *summary)
+static int exit_code(const struct nst_run_summary *summary,
+		     const struct run_flags *flags)
 {
+	const size_t *n = summary->totals.by_outcome;
+
 	if (summary->signal)
 		return 128 + summary->signal;
-	return nst_totals_bad(&summary->totals) ? EXIT_SOME_FAILED : EXIT_ALL_PASSED;
-}
-
-static int read_seed(const char *text, uint64_t *ret)
-{
-	char *end;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	if (errno || *end || text[strspn(text, "0123456789")] || !*ret)
-		return nst_fail(-EINVAL, "--seed: \"%s\" is no number from 1 on", text);
-	return 0;
+	return nst_totals_bad(&summary->totals) || summary->timed_out ||
+			       (flags->fail_on_skip && n[NST_OUTCOME_SKIP]) ||
+			       (flags->fail_on_flaky && n[NST_OUTCOME_FLAKY])
+		       ? EXIT_SOME_FAILED
+		       : EXIT_ALL_PASSED;
 }
 
 static int read_engine(const char *text, enum nst_engine *ret)
@@ -68,7 +66,7 @@ static int read_engine(const char *text, enum nst_engine *ret)
 }
 
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
-		   int live_fd)
+		   uint64_t seed, int live_fd)
 {
 	struct nst_run_options options = {
 		.workers = (unsigned int)flags->jobs,
@@ -76,6 +74,12 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.out = flags->out,
 		.keep_all = flags->keep_all,
 		.live_fd = live_fd,
+		.seed = seed,
+		.repeat = (unsigned int)flags->repeat,
+		.until_failure = flags->until_failure,
+		.retries = (unsigned int)flags->retries,
+		.max_failures = (unsigned int)flags->max_failures,
+		.run_timeout_ms = flags->run_timeout_ms,
 	};
 	const struct run_sinks_options where = {
 		.outputs = &flags->outputs,
@@ -84,10 +88,8 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	};
 	struct nst_run_summary summary;
 	struct run_sinks sinks;
-	int r = read_seed(flags->seed, &options.seed), closed;
+	int r = read_engine(flags->engine, &options.engine), closed;
 
-	if (r == 0)
-		r = read_engine(flags->engine, &options.engine);
 	if (r == 0)
 		r = run_sinks_open(&where, &sinks);
 	if (r < 0)
@@ -100,7 +102,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	if (closed < 0)
 		report_failure("run");
 	if (r == 0)
-		r = exit_code(&summary);
+		r = exit_code(&summary, flags);
 	else
 		r = EXIT_COULD_NOT_RUN;
 	/* Who reads the files must not take what is missing for passed. */
@@ -110,23 +112,25 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 static int run_handle(const struct invocation *invocation)
 {
 	const struct run_flags *flags = invocation->options;
-	const struct nst_jobs_options find = { .only = flags->only };
-	AUTO_FREE char *problems = NULL;
 	struct nst_jobs *jobs;
 	int live_fd = 0, status;
+	bool wrong_file;
+	uint64_t seed;
 
-	if (nst_jobs_find((const char *const *)invocation->operands, &find, &jobs,
-			  &problems) < 0) {
-		if (problems)
-			fprintf(stderr, "%s\nnothing was run\n", problems);
-		return problems ? EXIT_COULD_NOT_RUN : report_failure("run");
-	}
+	if (select_seed(&flags->select, &seed) < 0)
+		return report_failure("run");
+	status = select_jobs(invocation, &flags->select, flags->out, &seed, &jobs,
+			     &wrong_file);
+	if (wrong_file)
+		fputs("nothing was run\n", stderr);
+	if (status != EXIT_ALL_PASSED)
+		return status;
 	if (flags->live)
 		live_fd = take_stdout();
 	if (live_fd < 0 || nst_become_root() < 0)
 		status = report_failure("run");
 	else
-		status = run_all(jobs, flags, live_fd);
+		status = run_all(jobs, flags, seed, live_fd);
 	nst_jobs_free(jobs);
 	return status;
 }
@@ -143,9 +147,7 @@ const struct verb verb_run = {
 			  "run N cases at a time; default: as many as there are "
 			  "processors",
 			  OPTION_COUNT, offsetof(struct run_flags, jobs) },
-			{ 'k', "only", "TEXT",
-			  "run only cases with TEXT in \"suite / case\"", OPTION_TEXT,
-			  offsetof(struct run_flags, only) },
+			SELECT_OPTIONS(struct run_flags),
 			{ 'v', "verbose", NULL,
 			  "name every case, with its duration and what impaired links "
 			  "did",
@@ -153,6 +155,26 @@ const struct verb verb_run = {
 			{ 't', "timeout", "TIME",
 			  "longest time of a case that names none; default: 60s",
 			  OPTION_TIME, offsetof(struct run_flags, timeout_ms) },
+			{ 0, "run-timeout", "TIME",
+			  "longest time of the whole run; what runs then is an error",
+			  OPTION_TIME, offsetof(struct run_flags, run_timeout_ms) },
+			{ 0, "repeat", "N", "run all of it N times, N rounds of seeds",
+			  OPTION_COUNT, offsetof(struct run_flags, repeat) },
+			{ 0, "until-failure", NULL,
+			  "repeat, without end if --repeat does not say, until "
+			  "something fails",
+			  OPTION_FLAG, offsetof(struct run_flags, until_failure) },
+			{ 0, "retries", "N",
+			  "try what failed up to N times more; what then passes is "
+			  "flaky",
+			  OPTION_COUNT, offsetof(struct run_flags, retries) },
+			{ 0, "max-failures", "N",
+			  "begin nothing more once N cases have failed", OPTION_COUNT,
+			  offsetof(struct run_flags, max_failures) },
+			{ 0, "fail-on-skip", NULL, "a skipped case fails the run",
+			  OPTION_FLAG, offsetof(struct run_flags, fail_on_skip) },
+			{ 0, "fail-on-flaky", NULL, "a flaky case fails the run",
+			  OPTION_FLAG, offsetof(struct run_flags, fail_on_flaky) },
 			{ 'o', "out", "DIR",
 			  "folder for what failing cases leave; default: nstest-out",
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
@@ -162,10 +184,6 @@ const struct verb verb_run = {
 			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
-			{ 's', "seed", "N",
-			  "draw all chance on links from N; default: another one each "
-			  "time",
-			  OPTION_TEXT, offsetof(struct run_flags, seed) },
 			{ 0, "engine", "ENGINE",
 			  "who impairs links that do not say: auto, kernel or wire",
 			  OPTION_TEXT, offsetof(struct run_flags, engine) },

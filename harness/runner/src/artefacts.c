@@ -16,6 +16,7 @@
 #include <report/text.h>
 
 #include "artefacts.h"
+#include "folders.h"
 #include "jobs.h"
 
 /* Where one case's files go, and their names so far. */
@@ -70,22 +71,6 @@ void artefacts_remove(const char *out, const char *folder)
 	rmdir(path);
 }
 
-/* mkdir -p. */
-static int make_folders(const char *path)
-{
-	AUTO_FREE char *part = strdup(path);
-
-	if (!part)
-		return -ENOMEM;
-	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		if (mkdir(part, 0777) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 static int keeper_begin(struct keeper *keeper, const char *out, const char *folder)
 {
 	int r;
@@ -93,7 +78,7 @@ static int keeper_begin(struct keeper *keeper, const char *out, const char *fold
 	*keeper = (struct keeper){ .fd = -1 };
 	if (asprintf(&keeper->path, "%s/%s", out, folder) < 0)
 		return -ENOMEM;
-	r = make_folders(keeper->path);
+	r = folders_make(keeper->path);
 	if (r < 0)
 		return r;
 	keeper->fd = open_folder(keeper->path);
@@ -231,8 +216,8 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 	int r = keeper_begin(&keeper, out, folder);
 
 	if (r < 0) {
-		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out, folder,
-			     strerror(-r));
+		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out,
+			     folder, strerror(-r));
 		return;
 	}
 	if (lab) {
@@ -252,8 +237,8 @@ void artefacts_keep_output(const char *out, const char *folder, const char *text
 	int r = keeper_begin(&keeper, out, folder);
 
 	if (r < 0) {
-		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out, folder,
-			     strerror(-r));
+		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out,
+			     folder, strerror(-r));
 		return;
 	}
 	write_file(&keeper, "output.txt", text, strlen(text));
