@@ -14,6 +14,7 @@
 #include "main.h"
 #include "run_sinks.h"
 #include "select.h"
+#include "watch.h"
 
 struct run_flags {
 	struct common_flags common;
@@ -22,7 +23,7 @@ struct run_flags {
 	int repeat, retries, max_failures;
 	const char *out, *engine;
 	bool verbose, keep_all, live;
-	bool until_failure, fail_on_skip, fail_on_flaky;
+	bool until_failure, fail_on_skip, fail_on_flaky, watch;
 	struct option_list outputs;
 };
 
@@ -109,8 +110,9 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	return closed < 0 && r == EXIT_ALL_PASSED ? EXIT_COULD_NOT_RUN : r;
 }
 
-static int run_handle(const struct invocation *invocation)
+static int run_once(const void *what)
 {
+	const struct invocation *invocation = what;
 	const struct run_flags *flags = invocation->options;
 	struct nst_jobs *jobs;
 	int live_fd = 0, status;
@@ -133,6 +135,18 @@ static int run_handle(const struct invocation *invocation)
 		status = run_all(jobs, flags, seed, live_fd);
 	nst_jobs_free(jobs);
 	return status;
+}
+
+static int run_handle(const struct invocation *invocation)
+{
+	const struct run_flags *flags = invocation->options;
+	int r;
+
+	if (!flags->watch)
+		return run_once(invocation);
+	r = watch_and_run(invocation->operands, flags->out ? flags->out : "nstest-out",
+			  run_once, invocation);
+	return r < 0 ? report_failure("run") : r;
 }
 
 const struct verb verb_run = {
@@ -175,6 +189,8 @@ const struct verb verb_run = {
 			  OPTION_FLAG, offsetof(struct run_flags, fail_on_skip) },
 			{ 0, "fail-on-flaky", NULL, "a flaky case fails the run",
 			  OPTION_FLAG, offsetof(struct run_flags, fail_on_flaky) },
+			{ 'w', "watch", NULL, "run again whenever a file changes",
+			  OPTION_FLAG, offsetof(struct run_flags, watch) },
 			{ 'o', "out", "DIR",
 			  "folder for what failing cases leave; default: nstest-out",
 			  OPTION_TEXT, offsetof(struct run_flags, out) },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which cases nstest runs, how often, and in which order. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,4 +227,20 @@ Test(select, longest_first_when_parallel)
 		   "\"duration_us\": 9000000}\n");
 	trial_run(&trial, "run --history history -j2 --timeout 5s");
 	cr_expect_eq(trial.status, 0, "%s", trial.output);
+}
+
+Test(select, watches_for_changes)
+{
+	static const char *const arguments[] = { "run", "--watch", "t.yaml", NULL };
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "touch first"));
+	pid_t pid = trial_start(&trial, arguments);
+
+	cr_assert(trial_gets(&trial, "first"));
+	trial_file(&trial, "t.yaml", TWO_HOSTS "cases:\n" CASE("two", "touch second"));
+	cr_assert(trial_gets(&trial, "second"), "a change while it runs, or after");
+	kill(pid, SIGTERM);
+	trial_wait(&trial, pid);
+	cr_expect_eq(trial.status, 128 + SIGTERM);
+	cr_expect(trial_said(&trial, "1 passed, 0 failed, 0 skipped"), "%s",
+		  trial.output);
 }
