@@ -144,8 +144,12 @@ static size_t find_sightings(const struct nst_capture *capture,
 	return count;
 }
 
-static int print_ladder(struct nst_capture *capture, const struct bpf_program *program,
-			uint64_t since_ns, unsigned int lines, char **ret_text)
+/* nst_ladder_print() or nst_ladder_table(). */
+typedef int ladder_writer(const struct nst_ladder *ladder, char **ret_text);
+
+static int write_ladder(struct nst_capture *capture, const struct bpf_program *program,
+			uint64_t since_ns, unsigned int lines, ladder_writer *writer,
+			char **ret_text)
 {
 	size_t interfaces = capture->interface_count;
 	AUTO_FREE struct nst_ladder_interface *ends =
@@ -166,11 +170,12 @@ static int print_ladder(struct nst_capture *capture, const struct bpf_program *p
 		ends[i].peer = (unsigned int)(capture->interfaces[i].peer + 1);
 	}
 	ladder.count = find_sightings(capture, program, since_ns, sightings);
-	return nst_ladder_print(&ladder, ret_text);
+	return writer(&ladder, ret_text);
 }
 
-int nst_capture_ladder(struct nst_capture *capture, const char *filter,
-		       uint64_t since_ns, unsigned int lines, char **ret_text)
+static int ask_ladder(struct nst_capture *capture, const char *filter,
+		      uint64_t since_ns, unsigned int lines, ladder_writer *writer,
+		      char **ret_text)
 {
 	const struct bpf_program *program;
 	int r;
@@ -180,7 +185,19 @@ int nst_capture_ladder(struct nst_capture *capture, const char *filter,
 	if (r >= 0)
 		r = nst_filters_get(&capture->filters, filter, &program);
 	if (r >= 0)
-		r = print_ladder(capture, program, since_ns, lines, ret_text);
+		r = write_ladder(capture, program, since_ns, lines, writer, ret_text);
 	pthread_mutex_unlock(&capture->lock);
 	return r;
+}
+
+int nst_capture_ladder(struct nst_capture *capture, const char *filter,
+		       uint64_t since_ns, unsigned int lines, char **ret_text)
+{
+	return ask_ladder(capture, filter, since_ns, lines, nst_ladder_print, ret_text);
+}
+
+int nst_capture_table(struct nst_capture *capture, const char *filter,
+		      uint64_t since_ns, unsigned int lines, char **ret_text)
+{
+	return ask_ladder(capture, filter, since_ns, lines, nst_ladder_table, ret_text);
 }

@@ -159,6 +159,10 @@ int nst_capture_write(struct nst_capture *capture, int fd);
 int nst_capture_ladder(struct nst_capture *capture, const char *filter,
 		       uint64_t since_ns, unsigned int lines, char **ret_text);
 
+/** The same packets as lines of fields: nst_ladder_table(). `lines` 0: 2,000. */
+int nst_capture_table(struct nst_capture *capture, const char *filter,
+		      uint64_t since_ns, unsigned int lines, char **ret_text);
+
 #ifdef __cplusplus
 }
 #endif

@@ -195,8 +195,8 @@ const struct verb verb_run = {
 			  "folder for what failing cases leave; default: nstest-out",
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
 			{ 'O', "output", "FORMAT[=FILE]",
-			  "also write results as junit, tap, json, github or markdown; "
-			  "FILE -: standard output; may be given several times",
+			  "also write results as junit, tap, json, github, markdown "
+			  "or html; FILE -: standard output; may be given several times",
 			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },

@@ -55,7 +55,7 @@ static void json_character(FILE *out, unsigned char c)
 		fputc(c, out);
 }
 
-void escape_json(FILE *out, const char *text, size_t size)
+void nst_json_text(FILE *out, const char *text, size_t size)
 {
 	fputc('"', out);
 	for (size_t at = 0, length; at < size; at += length) {
@@ -69,6 +69,12 @@ void escape_json(FILE *out, const char *text, size_t size)
 		length += !length;
 	}
 	fputc('"', out);
+}
+
+void nst_json_pair(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, "\"%s\": ", name);
+	nst_json_text(out, text ? text : "", text ? strlen(text) : 0);
 }
 
 static const char *entity(unsigned char c, bool attribute)

@@ -6,13 +6,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <report/json.h>
 #include <report/result.h>
 
 /* How many bytes of `text` are its first character of UTF-8; 0: they are none. */
 size_t utf8_character(const char *text, size_t size);
-
-/* "text", quotes included. '<' is written \u003c, so that it may stand in HTML. */
-void escape_json(FILE *out, const char *text, size_t size);
 
 /* For text between tags, and for the value of an attribute, where a newline must be an
  * entity. What XML 1.0 cannot hold is shown as \x1b. */
@@ -21,5 +19,8 @@ void escape_attribute(FILE *out, const char *text);
 
 /* {"event": "result", …: all but the closing brace. */
 void json_result(FILE *out, const struct nst_result *result);
+
+/* The whole object, with the members that every result of ours has. */
+void json_complete_result(FILE *out, const struct nst_result *result);
 
 #endif

@@ -27,8 +27,8 @@ static void on_start(void *self, const struct nst_run_start *start)
 			(unsigned long long)start->plan);
 	if (output->options->command) {
 		fputs(", \"command\": ", piece.out);
-		escape_json(piece.out, output->options->command,
-			    strlen(output->options->command));
+		nst_json_text(piece.out, output->options->command,
+			      strlen(output->options->command));
 	}
 	fputs("}\n", piece.out);
 	piece_add(&piece, &output->document, "");
@@ -49,10 +49,17 @@ static void put_missing(FILE *out, const struct nst_result *result)
 		fputs(", \"engine\": \"\"", out);
 	if (!result->message) {
 		fputs(", \"message\": ", out);
-		escape_json(out, reason ? reason : "", reason ? strlen(reason) : 0);
+		nst_json_text(out, reason ? reason : "", reason ? strlen(reason) : 0);
 	}
 	if (!result->files)
 		fputs(", \"artefacts\": []", out);
+}
+
+void json_complete_result(FILE *out, const struct nst_result *result)
+{
+	json_result(out, result);
+	put_missing(out, result);
+	fputc('}', out);
 }
 
 static void on_result(void *self, const struct nst_result *result)
@@ -62,9 +69,8 @@ static void on_result(void *self, const struct nst_result *result)
 
 	if (!piece_begin(&piece))
 		return;
-	json_result(piece.out, result);
-	put_missing(piece.out, result);
-	fputs("}\n", piece.out);
+	json_complete_result(piece.out, result);
+	fputc('\n', piece.out);
 	piece_add(&piece, &output->document, "");
 }
 
@@ -83,8 +89,8 @@ static void on_end(void *self, const struct nst_run_end *end)
 	fprintf(piece.out, ", \"never_run\": %zu", end->never_run);
 	if (end->interrupted_by) {
 		fputs(", \"interrupted_by\": ", piece.out);
-		escape_json(piece.out, end->interrupted_by,
-			    strlen(end->interrupted_by));
+		nst_json_text(piece.out, end->interrupted_by,
+			      strlen(end->interrupted_by));
 	}
 	fputs("}\n", piece.out);
 	piece_add(&piece, &output->document, "");

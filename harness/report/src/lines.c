@@ -311,7 +311,7 @@ static void write_lines(FILE *out, const char *lines)
 		size_t length = strcspn(lines, "\n");
 
 		fputs(before, out);
-		escape_json(out, lines, length);
+		nst_json_text(out, lines, length);
 		before = ", ";
 		lines += length + (lines[length] == '\n');
 	}
@@ -344,7 +344,7 @@ static void write_key(FILE *out, const struct key *key, const struct nst_result 
 	if (key->kind == KEY_LINES)
 		write_lines(out, text);
 	else
-		escape_json(out, text, strlen(text));
+		nst_json_text(out, text, strlen(text));
 }
 
 void json_result(FILE *out, const struct nst_result *result)

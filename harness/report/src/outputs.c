@@ -10,7 +10,8 @@
 #include "format.h"
 
 static const struct format *const formats[] = {
-	&format_junit, &format_tap, &format_json, &format_github, &format_markdown,
+	&format_junit,  &format_tap,      &format_json,
+	&format_github, &format_markdown, &format_html,
 };
 
 struct nst_outputs {
@@ -140,7 +141,9 @@ bool nst_outputs_take_stdout(const struct nst_outputs *outputs)
 
 bool nst_outputs_want_details(const struct nst_outputs *outputs)
 {
-	(void)outputs;
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->formats[i] == &format_html)
+			return true;
 	return false;
 }
 

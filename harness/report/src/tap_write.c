@@ -43,7 +43,7 @@ static void put_pair(FILE *out, const char *key, const char *value)
 	if (!value || !*value)
 		return;
 	fprintf(out, "  %s: ", key);
-	escape_json(out, value, strlen(value));
+	nst_json_text(out, value, strlen(value));
 	fputc('\n', out);
 }
 
@@ -65,7 +65,7 @@ static void put_explanation(FILE *out, const struct nst_result *result)
 static void put_artefact(void *out, const char *path)
 {
 	fputs("    - ", out);
-	escape_json(out, path, strlen(path));
+	nst_json_text(out, path, strlen(path));
 	fputc('\n', out);
 }
 
