@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 
 #include <base/fail.h>
@@ -44,6 +45,19 @@ void nst_capture_encode_section(const struct nst_capture *capture,
 		 (double)step_ns / 1e9);
 	nst_pcapng_section(bytes, system.machine, os, "nstest",
 			   llabs(step_ns) < CLOCK_STEP_NS ? NULL : comment);
+	nst_pcapng_names(bytes, &capture->names);
+}
+
+int nst_capture_name(struct nst_capture *capture, int family, const void *address,
+		     const char *name)
+{
+	bool failed;
+
+	pthread_mutex_lock(&capture->lock);
+	nst_pcapng_name(&capture->names, address, family == AF_INET ? 4 : 16, name);
+	failed = capture->names.failed;
+	pthread_mutex_unlock(&capture->lock);
+	return failed ? nst_fail_memory() : 0;
 }
 
 static int write_out(struct nst_bytes *bytes, int fd)

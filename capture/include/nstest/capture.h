@@ -69,6 +69,11 @@ int nst_capture_add(struct nst_capture *capture, int fd, const char *name);
  *  arrive at the other. Ladders then need not guess it from the traffic. */
 int nst_capture_link(struct nst_capture *capture, unsigned int a, unsigned int b);
 
+/** Says who has an address (AF_INET: 4 bytes, AF_INET6: 16): Wireshark then shows the name.
+ *  Before nst_capture_live() begins. */
+int nst_capture_name(struct nst_capture *capture, int family, const void *address,
+		     const char *name);
+
 /**
  * Reads all sockets until they are empty. Call it often enough that no buffer
  * overflows: nst_capture_run() does. Return: 0; -ENOMEM, -ENOSPC; -ENETDOWN and the

@@ -20,6 +20,19 @@ static int columns(FILE *out)
 	return ioctl(fileno(out), TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
 }
 
+static bool shows_unicode(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
 /* As a shell would read it. */
 static void add_word(char **line, const char *word)
 {
@@ -84,6 +97,7 @@ static int open_text(const struct run_sinks_options *options, struct run_sinks *
 	const struct nst_text_options text = {
 		.out = out,
 		.terminal = isatty(fileno(out)),
+		.unicode = shows_unicode(),
 		.colour = wants_colour(out),
 		.verbose = options->verbose,
 		.columns = columns(out),

@@ -56,6 +56,24 @@ static int open_all(struct nst_inside *inside)
 	return r < 0 ? r : 0;
 }
 
+/* A host with several addresses has several names of one text, as in /etc/hosts. */
+static int name_all(struct nst_inside *inside)
+{
+	const struct nst_plan *plan = inside->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->interface_count; i++) {
+		const struct nst_interface *interface = &plan->interfaces[i];
+
+		for (size_t k = 0; k < interface->address_count && r == 0; k++)
+			r = nst_capture_name(inside->capture,
+					     interface->addresses[k].family,
+					     interface->addresses[k].bytes,
+					     plan->nodes[interface->node].name);
+	}
+	return r;
+}
+
 unsigned int captures_number(const struct nst_inside *inside, size_t interface)
 {
 	(void)inside;
@@ -83,6 +101,8 @@ int captures_open(struct nst_inside *inside, int live_fd)
 
 	if (r == 0)
 		r = open_all(inside);
+	if (r == 0)
+		r = name_all(inside);
 	if (r == 0 && live_fd > 0)
 		r = nst_capture_live(inside->capture, live_fd);
 	if (r < 0)

@@ -96,19 +96,21 @@ addEventListener('DOMContentLoaded', () => {
 	}
 
 	/* A bow from one host to another, the more bent the more there are. */
-	function bow(from, to, bend, colour, step) {
+	function bow(from, to, nth, colour, step) {
+		const bend = nth * 44, t = [.5, .36, .64][(nth - 1) % 3];
 		const dx = to.x - from.x, dy = to.y - from.y, long = Math.hypot(dx, dy) || 1;
 		const nx = dy / long, ny = -dx / long;
 		const edge = (p, sign) => ({ x: p.x + nx * 20 * Math.sign(bend) + sign * dx / long * 34, y: p.y + ny * 22 * Math.sign(bend) + sign * dy / long * 16 });
 		const a = edge(from, 1), b = edge(to, -1);
 		const mid = { x: (a.x + b.x) / 2 + nx * bend, y: (a.y + b.y) / 2 + ny * bend };
-		const label = { x: (a.x + b.x) / 4 + mid.x / 2, y: (a.y + b.y) / 4 + mid.y / 2 };
+		const at = (p, q, r) => (1 - t) * (1 - t) * p + 2 * t * (1 - t) * q + t * t * r;
+		const label = { x: at(a.x, mid.x, b.x), y: at(a.y, mid.y, b.y) };
 
 		return draw('g', {},
 			draw('title', {}, `${step.question}: ${step.verdict}${step.held ? '' : `, expected ${step.expected}`}`),
 			draw('path', { d: `M${a.x},${a.y} Q${mid.x},${mid.y} ${b.x},${b.y}`, fill: 'none', stroke: colour, 'stroke-width': step.held ? 2 : 3.5, 'stroke-dasharray': step.held ? null : '8 5' }),
 			arrowHead(b.x, b.y, Math.atan2(b.y - mid.y, b.x - mid.x), colour),
-			draw('text', { x: label.x, y: label.y + (bend < 0 ? 16 : -7), 'text-anchor': 'middle', class: 'halo', style: `fill:${colour}` },
+			draw('text', { x: label.x, y: label.y - 6, 'text-anchor': 'middle', class: 'halo', style: `fill:${colour}` },
 				`${step.held ? '' : '✗ '}${what(step.question)} ${step.verdict}`));
 	}
 	const what = question => (question || '').split(' ').slice(3).join(' ');
@@ -155,7 +157,7 @@ addEventListener('DOMContentLoaded', () => {
 			seen.add(same);
 			bends[pair] = (bends[pair] || 0) + 1;
 			top = bottom = Math.max(top, bends[pair] * 34);
-			arrows.push(bow(from, to, bends[pair] * 44, COLOURS[step.verdict] || 'var(--skip)', step));
+			arrows.push(bow(from, to, bends[pair], COLOURS[step.verdict] || 'var(--skip)', step));
 		}
 		for (const host of details.hosts) {
 			const place = places[host.name];
@@ -169,7 +171,16 @@ addEventListener('DOMContentLoaded', () => {
 			shown.forEach((address, n) => nodes.push(draw('text', { x: place.x, y: place.y + 35 + 13 * n, 'text-anchor': 'middle', class: 'small halo' }, address)));
 		}
 		const w = width + 2 * margin + 30, h = height + 2 * margin + top + bottom;
-		const picture = draw('svg', { width: w, height: h, viewBox: `${-margin - 15} ${-margin - top} ${w} ${h}`, role: 'img', 'aria-label': 'The network: hosts, links, what was asked and answered', style: 'max-width:none;margin:0 auto' }, wires, arrows, nodes, labels);
+		const picture = draw('svg', { width: w, height: h, viewBox: `${-margin - 15} ${-margin - top} ${w} ${h}`, role: 'img', 'aria-label': 'The network: hosts, links, what was asked and answered', style: 'margin:0 auto' }, wires, arrows, nodes, labels);
+		requestAnimationFrame(() => { /* what it really takes is known once it is drawn */
+			const box = picture.getBBox(), pad = 14, wide = box.width + 2 * pad;
+
+			if (!box.width) return;
+			picture.setAttribute('viewBox', `${box.x - pad} ${box.y - pad} ${wide} ${box.height + 2 * pad}`);
+			picture.removeAttribute('width');
+			picture.removeAttribute('height');
+			picture.style.cssText = `width:100%;max-width:${wide}px;min-width:${Math.min(wide, 520)}px;height:auto;margin:0 auto`;
+		});
 		const used = [...new Set(asked.map(step => step.verdict))];
 
 		return [make('div', { class: 'scroll', tabindex: 0 }, picture),

@@ -22,8 +22,7 @@ char *nst_duration_print(uint64_t us, char *text, size_t size)
 	return text;
 }
 
-/* One line of anybody's text: what a terminal would obey is shown instead. */
-static void print_safely(FILE *out, const char *text, size_t size)
+void print_safely(FILE *out, const char *text, size_t size)
 {
 	for (size_t at = 0, length; at < size; at += length) {
 		unsigned char c = (unsigned char)text[at];
@@ -34,6 +33,20 @@ static void print_safely(FILE *out, const char *text, size_t size)
 		else
 			fwrite(text + at, 1, length, out);
 		length += !length;
+	}
+}
+
+/* A text in the middle of a line: its further lines are indented. */
+static void print_folded(FILE *out, const char *text, int indent)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		print_safely(out, text, length);
+		text += length;
+		text += strspn(text, "\n");
+		if (*text)
+			fprintf(out, "\n%*s", indent, "");
 	}
 }
 
@@ -108,7 +121,7 @@ static void print_question(FILE *out, const struct nst_result *result)
 	if (result->file && result->question)
 		fputs("  ", out);
 	if (result->question)
-		print_safely(out, result->question, strlen(result->question));
+		print_folded(out, result->question, 4);
 	fputc('\n', out);
 }
 
@@ -119,12 +132,12 @@ static void print_answer(FILE *out, const struct nst_result *result, bool colour
 	fputs("    ", out);
 	if (result->expected) {
 		fputs("expected ", out);
-		print_safely(out, result->expected, strlen(result->expected));
+		print_folded(out, result->expected, 6);
 		fputs(result->got ? ", " : "", out);
 	}
 	if (result->got) {
 		fprintf(out, "got %s", colour ? PAINT_BOLD : "");
-		print_safely(out, result->got, strlen(result->got));
+		print_folded(out, result->got, 6);
 		fputs(colour ? PAINT_OFF : "", out);
 	}
 	fputc('\n', out);

@@ -16,8 +16,11 @@
 #include <report/text.h>
 
 #include "artefacts.h"
+#include "clock.h"
 #include "folders.h"
 #include "jobs.h"
+#include "state.h"
+#include "step.h"
 
 /* Where one case's files go, and their names so far. */
 struct keeper {
@@ -154,8 +157,10 @@ static void keep_trace(struct keeper *keeper, struct nst_lab *lab)
 }
 
 static void keep_stream(struct keeper *keeper, struct nst_program *program,
-			size_t number, enum nst_stream stream)
+			size_t number, enum nst_stream stream,
+			struct nst_result *result)
 {
+	AUTO_FREE char *title = NULL;
 	AUTO_FREE char *host = safe_name(nst_program_host(program));
 	AUTO_FREE char *program_name = safe_name(nst_program_name(program));
 	AUTO_FREE char *name = NULL;
@@ -166,6 +171,11 @@ static void keep_stream(struct keeper *keeper, struct nst_program *program,
 	if (!host || !program_name || nst_output(program, stream, &text, &size) < 0 ||
 	    !size)
 		return;
+	nst_text_set(&title, "%s on %s, %s", nst_program_name(program),
+		     nst_program_host(program),
+		     stream == NST_STDOUT ? "stdout" : "stderr");
+	if (title)
+		add_output(&result->output, title, text);
 	if (asprintf(&name, "%s-%s.%s", host, program_name, end) < 0)
 		return;
 	/* Started twice under one name. */
@@ -175,14 +185,46 @@ static void keep_stream(struct keeper *keeper, struct nst_program *program,
 		write_file(keeper, name, text, size);
 }
 
-static void keep_programs(struct keeper *keeper, struct nst_lab *lab)
+static void keep_programs(struct keeper *keeper, struct nst_lab *lab,
+			  struct nst_result *result)
 {
 	struct nst_program *program;
 
 	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
-		keep_stream(keeper, program, i + 1, NST_STDOUT);
-		keep_stream(keeper, program, i + 1, NST_STDERR);
+		keep_stream(keeper, program, i + 1, NST_STDOUT, result);
+		keep_stream(keeper, program, i + 1, NST_STDERR, result);
 	}
+}
+
+/* For people who look into it: as many hosts as there is time for, because a case whose
+ * time is up has only some seconds for all that it leaves. */
+static void keep_state(struct keeper *keeper, struct nst_lab *lab)
+{
+	enum { BUDGET_US = 2000000 };
+	uint64_t deadline_us = now_us() + BUDGET_US;
+	size_t host = 0;
+	int r = 0;
+
+	for (; now_us() < deadline_us; host++) {
+		AUTO_FREE char *name = NULL;
+		AUTO_FREE char *state = NULL;
+		AUTO_FREE char *rules = NULL;
+		AUTO_FREE char *file = NULL;
+
+		r = state_of_host(lab, host, &name, &state, &rules);
+		if (r < 0)
+			break;
+		nst_text_set(&file, "%s.state", name);
+		if (file)
+			write_file(keeper, file, state, strlen(state));
+		nst_text_set(&file, "%s.ruleset", name);
+		if (file && *rules)
+			write_file(keeper, file, rules, strlen(rules));
+	}
+	if (r >= 0)
+		note_loss(keeper, "the state of further hosts", "no time was left");
+	else if (r != -ENOENT)
+		note_loss(keeper, "the state of hosts", nst_error());
 }
 
 /* The explanation as the report gives it, without colours. */
@@ -223,7 +265,8 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 	if (lab) {
 		keep_capture(&keeper, lab);
 		keep_trace(&keeper, lab);
-		keep_programs(&keeper, lab);
+		keep_programs(&keeper, lab, result);
+		keep_state(&keeper, lab);
 	}
 	if (result->outcome != NST_OUTCOME_PASS)
 		keep_explanation(&keeper, result);

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "details.h"
 #include "faults.h"
+#include "replay.h"
 #include "step.h"
 #include "timeline.h"
 
@@ -174,6 +175,8 @@ static void finish(const struct run_context *context, const struct job *job,
 	result->duration_us = now_us() - began_us;
 	details_finish(live, job->item, options->keep_all);
 	place(result, &job->item->position);
+	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
+		replay_note(job, options, result);
 	if (result->outcome == NST_OUTCOME_PASS && !options->keep_all)
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)

@@ -48,6 +48,20 @@ static void account_links(char **account, const struct nst_link_report *links,
 	}
 }
 
+/* "wire", "kernel, wire": who carried them. */
+static void name_engines(char **text, const struct nst_link_report *links, size_t count)
+{
+	for (enum nst_engine engine = NST_ENGINE_KERNEL; engine <= NST_ENGINE_WIRE;
+	     engine++)
+		for (size_t i = 0; i < count; i++)
+			if (links[i].engine.engine == engine) {
+				nst_text_set(text, "%s%s%s", *text ? *text : "",
+					     *text ? ", " : "",
+					     nst_engine_name(engine));
+				break;
+			}
+}
+
 void account_for(struct live_case *live)
 {
 	struct nst_link_report *links AUTO_FREE = NULL;
@@ -65,6 +79,7 @@ void account_for(struct live_case *live)
 	if (!link_count)
 		return;
 	result->seed = nst_lab_seed(live->lab);
+	name_engines(&result->engine, links, link_count);
 	scheduling = nst_lab_engine_scheduling(live->lab);
 	if (*scheduling)
 		nst_text_add(&result->account, "the wire engine ran with %s",

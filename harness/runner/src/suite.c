@@ -28,6 +28,7 @@
 #include "artefacts.h"
 #include "clock.h"
 #include "expression.h"
+#include "replay.h"
 #include "step.h"
 #include "suite.h"
 #include "view.h"
@@ -95,6 +96,8 @@ static int send_result(struct suite *suite, struct nst_result *result)
 			   result->outcome == NST_OUTCOME_ERROR;
 	if (!result->suite)
 		nst_text_set(&result->suite, "%s", suite->job->title);
+	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
+		replay_note(suite->job, &suite->context->options, result);
 	r = message_send_result(suite->runner_fd, result);
 	nst_result_free(result);
 	return r;
