@@ -215,7 +215,7 @@ static void print_slowest(const struct text_report *report,
 	FILE *out = report->options.out;
 	char time[32];
 
-	if ((!report->options.terminal && !report->options.verbose) ||
+	if (!report->options.terminal ||
 	    nst_totals_all(end->totals) < SLOWEST_FROM_CASES)
 		return;
 	fputs("slowest:\n", out);
