@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 
 #include <base/fail.h>
@@ -44,6 +45,19 @@ void nst_capture_encode_section(const struct nst_capture *capture,
 		 (double)step_ns / 1e9);
 	nst_pcapng_section(bytes, system.machine, os, "nstest",
 			   llabs(step_ns) < CLOCK_STEP_NS ? NULL : comment);
+	nst_pcapng_names(bytes, &capture->names);
+}
+
+int nst_capture_name(struct nst_capture *capture, int family, const void *address,
+		     const char *name)
+{
+	bool failed;
+
+	pthread_mutex_lock(&capture->lock);
+	nst_pcapng_name(&capture->names, address, family == AF_INET ? 4 : 16, name);
+	failed = capture->names.failed;
+	pthread_mutex_unlock(&capture->lock);
+	return failed ? nst_fail_memory() : 0;
 }
 
 static int write_out(struct nst_bytes *bytes, int fd)
@@ -144,8 +158,12 @@ static size_t find_sightings(const struct nst_capture *capture,
 	return count;
 }
 
-static int print_ladder(struct nst_capture *capture, const struct bpf_program *program,
-			uint64_t since_ns, unsigned int lines, char **ret_text)
+/* nst_ladder_print() or nst_ladder_table(). */
+typedef int ladder_writer(const struct nst_ladder *ladder, char **ret_text);
+
+static int write_ladder(struct nst_capture *capture, const struct bpf_program *program,
+			uint64_t since_ns, unsigned int lines, ladder_writer *writer,
+			char **ret_text)
 {
 	size_t interfaces = capture->interface_count;
 	AUTO_FREE struct nst_ladder_interface *ends =
@@ -166,11 +184,12 @@ static int print_ladder(struct nst_capture *capture, const struct bpf_program *p
 		ends[i].peer = (unsigned int)(capture->interfaces[i].peer + 1);
 	}
 	ladder.count = find_sightings(capture, program, since_ns, sightings);
-	return nst_ladder_print(&ladder, ret_text);
+	return writer(&ladder, ret_text);
 }
 
-int nst_capture_ladder(struct nst_capture *capture, const char *filter,
-		       uint64_t since_ns, unsigned int lines, char **ret_text)
+static int ask_ladder(struct nst_capture *capture, const char *filter,
+		      uint64_t since_ns, unsigned int lines, ladder_writer *writer,
+		      char **ret_text)
 {
 	const struct bpf_program *program;
 	int r;
@@ -180,7 +199,19 @@ int nst_capture_ladder(struct nst_capture *capture, const char *filter,
 	if (r >= 0)
 		r = nst_filters_get(&capture->filters, filter, &program);
 	if (r >= 0)
-		r = print_ladder(capture, program, since_ns, lines, ret_text);
+		r = write_ladder(capture, program, since_ns, lines, writer, ret_text);
 	pthread_mutex_unlock(&capture->lock);
 	return r;
+}
+
+int nst_capture_ladder(struct nst_capture *capture, const char *filter,
+		       uint64_t since_ns, unsigned int lines, char **ret_text)
+{
+	return ask_ladder(capture, filter, since_ns, lines, nst_ladder_print, ret_text);
+}
+
+int nst_capture_table(struct nst_capture *capture, const char *filter,
+		      uint64_t since_ns, unsigned int lines, char **ret_text)
+{
+	return ask_ladder(capture, filter, since_ns, lines, nst_ladder_table, ret_text);
 }

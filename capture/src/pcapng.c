@@ -9,11 +9,14 @@
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
 	BLOCK_INTERFACE = 1,
+	BLOCK_NAMES = 4,
 	BLOCK_STATISTICS = 5,
 	BLOCK_PACKET = 6,
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
 	LINKTYPE_ETHERNET = 1,
 };
+
+enum { NAME_END = 0, NAME_IPV4 = 1, NAME_IPV6 = 2 };
 
 enum {
 	OPTION_END = 0,
@@ -141,6 +144,28 @@ void nst_pcapng_interface(struct nst_bytes *bytes, const char *name)
 	option_text(bytes, INTERFACE_NAME, name);
 	option(bytes, INTERFACE_RESOLUTION, &nanoseconds, sizeof(nanoseconds));
 	options_end(bytes);
+	block_end(bytes, at);
+}
+
+void nst_pcapng_name(struct nst_bytes *records, const void *address, size_t size,
+		     const char *name)
+{
+	append16(records, size == 4 ? NAME_IPV4 : NAME_IPV6);
+	append16(records, (uint16_t)(size + strlen(name) + 1));
+	append(records, address, size);
+	append(records, name, strlen(name) + 1);
+	append(records, (const uint8_t[4]){ 0 }, -(size + strlen(name) + 1) & 3);
+}
+
+void nst_pcapng_names(struct nst_bytes *bytes, const struct nst_bytes *records)
+{
+	size_t at;
+
+	if (!records->used)
+		return;
+	at = block(bytes, BLOCK_NAMES);
+	append(bytes, records->data, records->used);
+	append32(bytes, NAME_END); /* its length, zero, with it */
 	block_end(bytes, at);
 }
 

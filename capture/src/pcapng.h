@@ -24,6 +24,11 @@ struct nst_bytes {
 void nst_pcapng_section(struct nst_bytes *bytes, const char *hardware, const char *os,
 			const char *application, const char *comment);
 void nst_pcapng_interface(struct nst_bytes *bytes, const char *name);
+/* One record of a name resolution block: an address of 4 or 16 bytes. */
+void nst_pcapng_name(struct nst_bytes *records, const void *address, size_t size,
+		     const char *name);
+/* The block; nothing if there are no records. */
+void nst_pcapng_names(struct nst_bytes *bytes, const struct nst_bytes *records);
 /* `comments`: NULL-terminated, or NULL. */
 void nst_pcapng_packet(struct nst_bytes *bytes, const struct nst_record *record,
 		       const char *const *comments);

@@ -11,6 +11,7 @@
 #include "filter.h"
 #include "live.h"
 #include "notes.h"
+#include "pcapng.h"
 #include "receive.h"
 #include "store.h"
 
@@ -41,6 +42,7 @@ struct nst_capture {
 	struct nst_filters filters;
 	struct nst_notes notes;
 	struct nst_live live;
+	struct nst_bytes names; /* records of who has which address */
 };
 
 /* The section header of a pcapng of this capture. */

@@ -69,6 +69,11 @@ int nst_capture_add(struct nst_capture *capture, int fd, const char *name);
  *  arrive at the other. Ladders then need not guess it from the traffic. */
 int nst_capture_link(struct nst_capture *capture, unsigned int a, unsigned int b);
 
+/** Says who has an address (AF_INET: 4 bytes, AF_INET6: 16): Wireshark then shows the name.
+ *  Before nst_capture_live() begins. */
+int nst_capture_name(struct nst_capture *capture, int family, const void *address,
+		     const char *name);
+
 /**
  * Reads all sockets until they are empty. Call it often enough that no buffer
  * overflows: nst_capture_run() does. Return: 0; -ENOMEM, -ENOSPC; -ENETDOWN and the
@@ -169,6 +174,10 @@ int nst_capture_write(struct nst_capture *capture, int fd);
  *  `lines` 0: 40. */
 int nst_capture_ladder(struct nst_capture *capture, const char *filter,
 		       uint64_t since_ns, unsigned int lines, char **ret_text);
+
+/** The same packets as lines of fields: nst_ladder_table(). `lines` 0: 2,000. */
+int nst_capture_table(struct nst_capture *capture, const char *filter,
+		      uint64_t since_ns, unsigned int lines, char **ret_text);
 
 #ifdef __cplusplus
 }

@@ -57,6 +57,21 @@ struct nst_ladder {
  */
 int nst_ladder_print(const struct nst_ladder *ladder, char **ret_text);
 
+/**
+ * The same for programs. The first line: when the first packet was seen (ns), a tab, how
+ * many packets in the middle are left out (of more than `lines`; 0: 2,000). Then a line
+ * a packet, fields parted by tabs, times in ns since the first, a field that is not known
+ * empty:
+ *
+ *	left, arrived, from ("host:eth0"), to, fate (arrived, again, changed, shorter,
+ *	unsent, lost, nobody), bytes of the frame, kind (tcp, udp, icmp, icmpv6, arp,
+ *	fragment, truncated, other), source, destination ("10.0.0.1:80"), TCP flags, seq,
+ *	ack (relative), bytes of payload, the packet in words, comment
+ *
+ * "" of no sightings. Return: as nst_ladder_print().
+ */
+int nst_ladder_table(const struct nst_ladder *ladder, char **ret_text);
+
 #ifdef __cplusplus
 }
 #endif

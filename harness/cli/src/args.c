@@ -102,6 +102,15 @@ static int read_count(const char *text, int *ret)
 	return 0;
 }
 
+static int add_to_list(struct option_list *list, const char *value)
+{
+	if (list->count == OPTION_LIST_MOST)
+		return nst_fail(-E2BIG, "it is given more than %d times",
+				OPTION_LIST_MOST);
+	list->values[list->count++] = value;
+	return 0;
+}
+
 /* Stores `value` (NULL for a flag) where the row says. */
 static int store(const struct option_row *row, const char *value, void *options)
 {
@@ -120,6 +129,9 @@ static int store(const struct option_row *row, const char *value, void *options)
 		break;
 	case OPTION_TIME:
 		r = args_time(value, (int *)member);
+		break;
+	case OPTION_LIST:
+		r = add_to_list((struct option_list *)member, value);
 		break;
 	}
 	return r < 0 ? nst_fail_in(r, "--%s", row->name) : 0;

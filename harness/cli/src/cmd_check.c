@@ -7,35 +7,32 @@
 #include <runner/run.h>
 
 #include "main.h"
+#include "select.h"
 
-struct look_flags {
+struct check_flags {
 	struct common_flags common;
-	const char *only;
 };
 
-static int find(const struct invocation *invocation, struct nst_jobs **ret_jobs)
-{
-	const struct look_flags *flags = invocation->options;
-	const struct nst_jobs_options options = { .only = flags->only };
-	AUTO_FREE char *problems = NULL;
-	int r = nst_jobs_find((const char *const *)invocation->operands, &options,
-			      ret_jobs, &problems);
-
-	if (r >= 0)
-		return EXIT_ALL_PASSED;
-	if (!problems)
-		return report_failure(invocation->verb->name);
-	fprintf(stderr, "%s\n", problems);
-	return EXIT_SOME_FAILED;
-}
+struct list_flags {
+	struct common_flags common;
+	struct select_flags select;
+	const char *out;
+	bool json;
+};
 
 static int check_handle(const struct invocation *invocation)
 {
+	static const struct nst_jobs_options all = { 0 };
+	AUTO_FREE char *problems = NULL;
 	struct nst_jobs *jobs;
-	int status = find(invocation, &jobs);
 
-	if (status != EXIT_ALL_PASSED)
-		return status;
+	if (nst_jobs_find((const char *const *)invocation->operands, &all, &jobs,
+			  &problems) < 0) {
+		if (!problems)
+			return report_failure(invocation->verb->name);
+		fprintf(stderr, "%s\n", problems);
+		return EXIT_SOME_FAILED;
+	}
 	nst_jobs_warnings(jobs, stderr);
 	nst_jobs_summary(jobs, stdout);
 	nst_jobs_free(jobs);
@@ -44,12 +41,19 @@ static int check_handle(const struct invocation *invocation)
 
 static int list_handle(const struct invocation *invocation)
 {
+	const struct list_flags *flags = invocation->options;
 	struct nst_jobs *jobs;
-	int status = find(invocation, &jobs);
+	bool wrong_file;
+	uint64_t seed;
+	int status;
 
+	if (select_seed(&flags->select, &seed) < 0)
+		return report_failure("list");
+	status = select_jobs(invocation, &flags->select, flags->out, &seed, &jobs,
+			     &wrong_file);
 	if (status != EXIT_ALL_PASSED)
-		return EXIT_COULD_NOT_RUN;
-	if (nst_jobs_list(jobs, stdout) < 0)
+		return status;
+	if (nst_jobs_list(jobs, flags->json, stdout) < 0)
 		status = report_failure("list");
 	nst_jobs_free(jobs);
 	return status;
@@ -83,7 +87,7 @@ const struct verb verb_check = {
 			{ 2, "a path could not be read, or there is nothing to check" },
 			{},
 		},
-	.options_size = sizeof(struct look_flags),
+	.options_size = sizeof(struct check_flags),
 	.handle = check_handle,
 };
 
@@ -95,9 +99,14 @@ const struct verb verb_list = {
 	.most = SIZE_MAX,
 	.options =
 		(const struct option_row[]){
-			{ 'k', "only", "TEXT",
-			  "list only cases with TEXT in \"suite / case\"", OPTION_TEXT,
-			  offsetof(struct look_flags, only) },
+			SELECT_OPTIONS(struct list_flags),
+			{ 'o', "out", "DIR",
+			  "folder in which the history is; default: nstest-out",
+			  OPTION_TEXT, offsetof(struct list_flags, out) },
+			{ 0, "json", NULL,
+			  "an object per line: suite, case, file, line, tags; result "
+			  "and duration_us of the last time",
+			  OPTION_FLAG, offsetof(struct list_flags, json) },
 			OPTIONS_FOR_ALL,
 		},
 	.text =
@@ -118,6 +127,6 @@ const struct verb verb_list = {
 			{ 2, "there are none, or a file is wrong" },
 			{},
 		},
-	.options_size = sizeof(struct look_flags),
+	.options_size = sizeof(struct list_flags),
 	.handle = list_handle,
 };

@@ -4,22 +4,27 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
 #include <nstest/impair.h>
-#include <report/text.h>
 #include <runner/run.h>
 
 #include "main.h"
+#include "run_sinks.h"
+#include "select.h"
+#include "watch.h"
 
 struct run_flags {
 	struct common_flags common;
-	int jobs, timeout_ms;
-	const char *only, *out, *seed, *engine;
+	struct select_flags select;
+	int jobs, timeout_ms, run_timeout_ms;
+	int repeat, retries, max_failures;
+	const char *out, *engine;
 	bool verbose, keep_all, live;
+	bool until_failure, fail_on_skip, fail_on_flaky, watch;
+	struct option_list outputs;
 };
 
 /* For --live standard output belongs to the packets: all else moves to standard error.
@@ -33,31 +38,18 @@ static int take_stdout(void)
 	return fd;
 }
 
-static int columns(FILE *out)
+static int exit_code(const struct nst_run_summary *summary,
+		     const struct run_flags *flags)
 {
-	struct winsize size;
+	const size_t *n = summary->totals.by_outcome;
 
-	return ioctl(fileno(out), TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
-}
-
-static int exit_code(const struct nst_run_summary *summary)
-{
 	if (summary->signal)
 		return 128 + summary->signal;
-	return nst_totals_bad(&summary->totals) ? EXIT_SOME_FAILED : EXIT_ALL_PASSED;
-}
-
-static int read_seed(const char *text, uint64_t *ret)
-{
-	char *end;
-
-	if (!text)
-		return 0;
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	if (errno || *end || text[strspn(text, "0123456789")] || !*ret)
-		return nst_fail(-EINVAL, "--seed: \"%s\" is no number from 1 on", text);
-	return 0;
+	return nst_totals_bad(&summary->totals) || summary->timed_out ||
+			       (flags->fail_on_skip && n[NST_OUTCOME_SKIP]) ||
+			       (flags->fail_on_flaky && n[NST_OUTCOME_FLAKY])
+		       ? EXIT_SOME_FAILED
+		       : EXIT_ALL_PASSED;
 }
 
 static int read_engine(const char *text, enum nst_engine *ret)
@@ -75,7 +67,7 @@ static int read_engine(const char *text, enum nst_engine *ret)
 }
 
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
-		   int live_fd)
+		   uint64_t seed, int live_fd)
 {
 	struct nst_run_options options = {
 		.workers = (unsigned int)flags->jobs,
@@ -83,51 +75,78 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.out = flags->out,
 		.keep_all = flags->keep_all,
 		.live_fd = live_fd,
+		.seed = seed,
+		.repeat = (unsigned int)flags->repeat,
+		.until_failure = flags->until_failure,
+		.retries = (unsigned int)flags->retries,
+		.max_failures = (unsigned int)flags->max_failures,
+		.run_timeout_ms = flags->run_timeout_ms,
 	};
-	const struct nst_text_options text = {
-		.out = stdout,
-		.terminal = isatty(STDOUT_FILENO),
-		.colour = wants_colour(stdout),
+	const struct run_sinks_options where = {
+		.outputs = &flags->outputs,
+		.out = flags->out,
 		.verbose = flags->verbose,
-		.columns = columns(stdout),
 	};
 	struct nst_run_summary summary;
-	struct nst_sink sink;
-	int r = read_seed(flags->seed, &options.seed);
+	struct run_sinks sinks;
+	int r = read_engine(flags->engine, &options.engine), closed;
 
 	if (r == 0)
-		r = read_engine(flags->engine, &options.engine);
-	if (r == 0)
-		r = nst_text_report_new(&text, &sink);
+		r = run_sinks_open(&where, &sinks);
 	if (r < 0)
 		return report_failure("run");
-	r = nst_run_jobs(jobs, &options, &sink, 1, &summary);
-	nst_text_report_free(&sink);
-	return r < 0 ? report_failure("run") : exit_code(&summary);
+	options.details = sinks.details;
+	r = nst_run_jobs(jobs, &options, sinks.list, sinks.count, &summary);
+	if (r < 0)
+		report_failure("run");
+	closed = run_sinks_close(&sinks);
+	if (closed < 0)
+		report_failure("run");
+	if (r == 0)
+		r = exit_code(&summary, flags);
+	else
+		r = EXIT_COULD_NOT_RUN;
+	/* Who reads the files must not take what is missing for passed. */
+	return closed < 0 && r == EXIT_ALL_PASSED ? EXIT_COULD_NOT_RUN : r;
 }
 
-static int run_handle(const struct invocation *invocation)
+static int run_once(const void *what)
 {
+	const struct invocation *invocation = what;
 	const struct run_flags *flags = invocation->options;
-	const struct nst_jobs_options find = { .only = flags->only };
-	AUTO_FREE char *problems = NULL;
 	struct nst_jobs *jobs;
 	int live_fd = 0, status;
+	bool wrong_file;
+	uint64_t seed;
 
-	if (nst_jobs_find((const char *const *)invocation->operands, &find, &jobs,
-			  &problems) < 0) {
-		if (problems)
-			fprintf(stderr, "%s\nnothing was run\n", problems);
-		return problems ? EXIT_COULD_NOT_RUN : report_failure("run");
-	}
+	if (select_seed(&flags->select, &seed) < 0)
+		return report_failure("run");
+	status = select_jobs(invocation, &flags->select, flags->out, &seed, &jobs,
+			     &wrong_file);
+	if (wrong_file)
+		fputs("nothing was run\n", stderr);
+	if (status != EXIT_ALL_PASSED)
+		return status;
 	if (flags->live)
 		live_fd = take_stdout();
 	if (live_fd < 0 || nst_become_root() < 0)
 		status = report_failure("run");
 	else
-		status = run_all(jobs, flags, live_fd);
+		status = run_all(jobs, flags, seed, live_fd);
 	nst_jobs_free(jobs);
 	return status;
+}
+
+static int run_handle(const struct invocation *invocation)
+{
+	const struct run_flags *flags = invocation->options;
+	int r;
+
+	if (!flags->watch)
+		return run_once(invocation);
+	r = watch_and_run(invocation->operands, flags->out ? flags->out : "nstest-out",
+			  run_once, invocation);
+	return r < 0 ? report_failure("run") : r;
 }
 
 const struct verb verb_run = {
@@ -142,9 +161,7 @@ const struct verb verb_run = {
 			  "run N cases at a time; default: as many as there are "
 			  "processors",
 			  OPTION_COUNT, offsetof(struct run_flags, jobs) },
-			{ 'k', "only", "TEXT",
-			  "run only cases with TEXT in \"suite / case\"", OPTION_TEXT,
-			  offsetof(struct run_flags, only) },
+			SELECT_OPTIONS(struct run_flags),
 			{ 'v', "verbose", NULL,
 			  "name every case, with its duration and what impaired links "
 			  "did",
@@ -152,15 +169,37 @@ const struct verb verb_run = {
 			{ 't', "timeout", "TIME",
 			  "longest time of a case that names none; default: 60s",
 			  OPTION_TIME, offsetof(struct run_flags, timeout_ms) },
+			{ 0, "run-timeout", "TIME",
+			  "longest time of the whole run; what runs then is an error",
+			  OPTION_TIME, offsetof(struct run_flags, run_timeout_ms) },
+			{ 0, "repeat", "N", "run all of it N times, N rounds of seeds",
+			  OPTION_COUNT, offsetof(struct run_flags, repeat) },
+			{ 0, "until-failure", NULL,
+			  "repeat, without end if --repeat does not say, until "
+			  "something fails",
+			  OPTION_FLAG, offsetof(struct run_flags, until_failure) },
+			{ 0, "retries", "N",
+			  "try what failed up to N times more; what then passes is "
+			  "flaky",
+			  OPTION_COUNT, offsetof(struct run_flags, retries) },
+			{ 0, "max-failures", "N",
+			  "begin nothing more once N cases have failed", OPTION_COUNT,
+			  offsetof(struct run_flags, max_failures) },
+			{ 0, "fail-on-skip", NULL, "a skipped case fails the run",
+			  OPTION_FLAG, offsetof(struct run_flags, fail_on_skip) },
+			{ 0, "fail-on-flaky", NULL, "a flaky case fails the run",
+			  OPTION_FLAG, offsetof(struct run_flags, fail_on_flaky) },
+			{ 'w', "watch", NULL, "run again whenever a file changes",
+			  OPTION_FLAG, offsetof(struct run_flags, watch) },
 			{ 'o', "out", "DIR",
 			  "folder for what failing cases leave; default: nstest-out",
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
+			{ 'O', "output", "FORMAT[=FILE]",
+			  "also write results as junit, tap, json, github, markdown "
+			  "or html; FILE -: standard output; may be given several times",
+			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
-			{ 's', "seed", "N",
-			  "draw all chance on links from N; default: another one each "
-			  "time",
-			  OPTION_TEXT, offsetof(struct run_flags, seed) },
 			{ 0, "engine", "ENGINE",
 			  "who impairs links that do not say: auto, kernel or wire",
 			  OPTION_TEXT, offsetof(struct run_flags, engine) },
@@ -208,7 +247,8 @@ const struct verb verb_run = {
 		(const struct exit_row[]){
 			{ 0, "all cases passed (or were skipped)" },
 			{ 1, "some failed" },
-			{ 2, "nothing could be run" },
+			{ 2, "nothing could be run, or a file of --output is not "
+			     "complete" },
 			{ 130, "stopped by Ctrl-C (by SIGTERM: 143)" },
 			{},
 		},

@@ -13,6 +13,13 @@ enum option_kind {
 	OPTION_TEXT,  /* const char * */
 	OPTION_COUNT, /* int, 1 or more */
 	OPTION_TIME,  /* int, milliseconds; written 500ms, 10s, 2m */
+	OPTION_LIST,  /* struct option_list: may be given several times */
+};
+
+enum { OPTION_LIST_MOST = 16 };
+struct option_list {
+	const char *values[OPTION_LIST_MOST];
+	size_t count;
 };
 
 struct option_row {

@@ -57,6 +57,24 @@ static int open_all(struct nst_inside *inside)
 	return r < 0 ? r : 0;
 }
 
+/* A host with several addresses has several names of one text, as in /etc/hosts. */
+static int name_all(struct nst_inside *inside)
+{
+	const struct nst_plan *plan = inside->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->interface_count; i++) {
+		const struct nst_interface *interface = &plan->interfaces[i];
+
+		for (size_t k = 0; k < interface->address_count && r == 0; k++)
+			r = nst_capture_name(inside->capture,
+					     interface->addresses[k].family,
+					     interface->addresses[k].bytes,
+					     plan->nodes[interface->node].name);
+	}
+	return r;
+}
+
 unsigned int captures_number(const struct nst_inside *inside, size_t interface)
 {
 	(void)inside;
@@ -84,6 +102,8 @@ int captures_open(struct nst_inside *inside, int live_fd)
 
 	if (r == 0)
 		r = open_all(inside);
+	if (r == 0)
+		r = name_all(inside);
 	if (r == 0 && live_fd > 0)
 		r = nst_capture_live(inside->capture, live_fd);
 	if (r < 0)
@@ -179,8 +199,12 @@ static int count_inside(struct nst_inside *inside, struct nst_message *request,
 	return told < 0 ? told : r;
 }
 
-static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
-			 struct nst_message *reply)
+/* nst_capture_ladder() or nst_capture_table(). */
+typedef int ladder_function(struct nst_capture *capture, const char *filter,
+			    uint64_t since_ns, unsigned int lines, char **ret_text);
+
+static int ask_ladder(struct nst_inside *inside, struct nst_message *request,
+		      ladder_function *function, struct nst_message *reply)
 {
 	const struct packets_question *question = request->data;
 	char *text;
@@ -189,15 +213,26 @@ static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
 	if (r == 0)
 		r = impairments_note(inside);
 	if (r == 0)
-		r = nst_capture_ladder(inside->capture,
-				       (const char *)(question + 1) +
-					       question->where_size,
-				       question->since_ns, question->lines, &text);
+		r = function(inside->capture,
+			     (const char *)(question + 1) + question->where_size,
+			     question->since_ns, question->lines, &text);
 	if (r < 0)
 		return r;
 	reply->data = text;
 	reply->size = strlen(text) + 1;
 	return 0;
+}
+
+static int ladder_inside(struct nst_inside *inside, struct nst_message *request,
+			 struct nst_message *reply)
+{
+	return ask_ladder(inside, request, nst_capture_ladder, reply);
+}
+
+static int table_inside(struct nst_inside *inside, struct nst_message *request,
+			struct nst_message *reply)
+{
+	return ask_ladder(inside, request, nst_capture_table, reply);
 }
 
 static int save_inside(struct nst_inside *inside, struct nst_message *request,
@@ -287,6 +322,19 @@ int nst_ladder(struct nst_lab *lab, const char *filter, unsigned long long since
 	struct packets_question question = { .since_ns = since_ns, .lines = lines };
 	struct nst_message reply = { 0 };
 	int r = ask(lab, ladder_inside, question, NULL, filter, &reply);
+
+	if (r < 0)
+		return r;
+	*ret_text = reply.data;
+	return 0;
+}
+
+int nst_packet_table(struct nst_lab *lab, const char *filter,
+		     unsigned long long since_ns, unsigned int lines, char **ret_text)
+{
+	struct packets_question question = { .since_ns = since_ns, .lines = lines };
+	struct nst_message reply = { 0 };
+	int r = ask(lab, table_inside, question, NULL, filter, &reply);
 
 	if (r < 0)
 		return r;

@@ -360,8 +360,9 @@ int nst_kill(struct nst_program *program)
 
 /* ---- Streams ---- */
 
-int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_text,
-	       size_t *ret_size)
+/* The whole of a stream, as `function` gives it. */
+static int ask_output(struct nst_program *program, enum nst_stream stream,
+		      nst_inside_fn *function, char **ret_text, size_t *ret_size)
 {
 	struct program_request asked = { .stream = stream };
 	struct nst_message request = { .data = &asked, .size = sizeof(asked) };
@@ -373,7 +374,7 @@ int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_t
 	asked.id = program->id;
 	if (stream != NST_STDOUT && stream != NST_STDERR)
 		return nst_fail(-EINVAL, "a program has no stream %d", (int)stream);
-	r = nst_lab_call(program->lab, program_output_inside, &request, &reply);
+	r = nst_lab_call(program->lab, function, &request, &reply);
 	if (r == 0 && !reply.size)
 		r = nst_fail(-EPROTO, "the lab process answered nothing");
 	if (r < 0) {
@@ -383,6 +384,30 @@ int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_t
 	*ret_text = reply.data;
 	if (ret_size)
 		*ret_size = reply.size - 1; /* without the NUL */
+	return 0;
+}
+
+int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_text,
+	       size_t *ret_size)
+{
+	return ask_output(program, stream, program_output_inside, ret_text, ret_size);
+}
+
+int nst_output_lines(struct nst_program *program, enum nst_stream stream, size_t most,
+		     char **ret_text)
+{
+	char *text, *from;
+	size_t size;
+	int r = ask_output(program, stream, program_lines_inside, &text, &size);
+
+	if (r < 0)
+		return r;
+	if (size > most) {
+		from = memchr(text + size - most, '\n', most);
+		from = from ? from + 1 : text + size;
+		memmove(text, from, (size_t)(text + size - from) + 1);
+	}
+	*ret_text = text;
 	return 0;
 }
 

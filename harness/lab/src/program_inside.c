@@ -379,3 +379,45 @@ int program_output_inside(struct nst_inside *inside, struct nst_message *request
 	reply->size++; /* with the NUL */
 	return 0;
 }
+
+/* NULL: no memory. */
+static char *lines_of(struct output *output, size_t *ret_size)
+{
+	struct output_cursor cursor = { 0 };
+	struct output_line line;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_size);
+
+	while (out && output_line(output, &cursor, &line)) {
+		fprintf(out, "%llu\t", (unsigned long long)line.at_ns);
+		fwrite(line.text, 1, line.size, out);
+		fputc('\n', out);
+		if (!line.complete)
+			break;
+	}
+	if (out && fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+int program_lines_inside(struct nst_inside *inside, struct nst_message *request,
+			 struct nst_message *reply)
+{
+	const struct program_request *asked = request->data;
+	struct program *program = programs_get(inside, asked->id);
+	struct stream *stream;
+
+	if (!program)
+		return -ENOENT;
+	stream = &program->streams[asked->stream];
+	stream_drain(stream);
+	pthread_mutex_lock(&stream->lock);
+	reply->data = lines_of(&stream->output, &reply->size);
+	pthread_mutex_unlock(&stream->lock);
+	if (!reply->data)
+		return nst_fail_memory();
+	reply->size++; /* with the NUL */
+	return 0;
+}

@@ -39,5 +39,6 @@ nst_inside_fn program_signal_inside;
 nst_inside_fn program_freeze_inside;
 nst_inside_fn program_stop_inside;   /* `signal`, and SIGKILL after the timeout */
 nst_inside_fn program_output_inside; /* answers the bytes */
+nst_inside_fn program_lines_inside;  /* answers its lines and their times */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <report/text.h>
 
+#include "escape.h"
 #include "paint.h"
 
 char *nst_duration_print(uint64_t us, char *text, size_t size)
@@ -21,16 +22,31 @@ char *nst_duration_print(uint64_t us, char *text, size_t size)
 	return text;
 }
 
-/* One line of anybody's text: what a terminal would obey is shown instead. */
-static void print_safely(FILE *out, const char *text, size_t length)
+void print_safely(FILE *out, const char *text, size_t size)
 {
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
+	for (size_t at = 0, length; at < size; at += length) {
+		unsigned char c = (unsigned char)text[at];
 
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+		length = utf8_character(text + at, size - at);
+		if (!length || (c < 0x20 && c != '\t') || c == 0x7f)
 			fprintf(out, "\\x%02x", c);
 		else
-			fputc(c, out);
+			fwrite(text + at, 1, length, out);
+		length += !length;
+	}
+}
+
+/* A text in the middle of a line: its further lines are indented. */
+static void print_folded(FILE *out, const char *text, int indent)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		print_safely(out, text, length);
+		text += length;
+		text += strspn(text, "\n");
+		if (*text)
+			fprintf(out, "\n%*s", indent, "");
 	}
 }
 
@@ -57,13 +73,15 @@ void print_headline(FILE *out, const struct nst_result *result, bool colour)
 		[NST_OUTCOME_FAIL] = { "not ok  ", PAINT_RED },
 		[NST_OUTCOME_ERROR] = { "error   ", PAINT_RED },
 		[NST_OUTCOME_SKIP] = { "skip    ", PAINT_YELLOW },
+		[NST_OUTCOME_FLAKY] = { "flaky   ", PAINT_YELLOW },
 	};
 	char time[32];
 
 	fprintf(out, "%s%s%s", colour ? marks[result->outcome].paint : "",
 		marks[result->outcome].word, colour ? PAINT_OFF : "");
 	print_title(out, result);
-	if (result->outcome == NST_OUTCOME_SKIP) {
+	if (result->outcome == NST_OUTCOME_SKIP ||
+	    result->outcome == NST_OUTCOME_FLAKY) {
 		fputs(": ", out);
 		print_safely(
 			out, result->message ? result->message : "no reason given",
@@ -103,7 +121,7 @@ static void print_question(FILE *out, const struct nst_result *result)
 	if (result->file && result->question)
 		fputs("  ", out);
 	if (result->question)
-		print_safely(out, result->question, strlen(result->question));
+		print_folded(out, result->question, 4);
 	fputc('\n', out);
 }
 
@@ -114,12 +132,12 @@ static void print_answer(FILE *out, const struct nst_result *result, bool colour
 	fputs("    ", out);
 	if (result->expected) {
 		fputs("expected ", out);
-		print_safely(out, result->expected, strlen(result->expected));
+		print_folded(out, result->expected, 6);
 		fputs(result->got ? ", " : "", out);
 	}
 	if (result->got) {
 		fprintf(out, "got %s", colour ? PAINT_BOLD : "");
-		print_safely(out, result->got, strlen(result->got));
+		print_folded(out, result->got, 6);
 		fputs(colour ? PAINT_OFF : "", out);
 	}
 	fputc('\n', out);
@@ -133,10 +151,38 @@ void print_account(FILE *out, const struct nst_result *result)
 	print_lines(out, result->account, 6);
 }
 
+/* "FOLDER/{a,b}", and what could not be kept. */
+static void print_kept(FILE *out, const struct nst_result *result)
+{
+	const char *names = result->files;
+
+	if (result->kept && *result->kept) {
+		fputs("  kept: ", out);
+		print_safely(out, result->kept, strlen(result->kept));
+		if (names && *names)
+			fputs("/{", out);
+		while (names && *names) {
+			size_t length = strcspn(names, "\n");
+
+			print_safely(out, names, length);
+			names += length + (names[length] == '\n');
+			fputc(*names ? ',' : '}', out);
+		}
+		fputc('\n', out);
+	}
+	print_lines(out, result->lost, 2);
+	if (result->replay && *result->replay) {
+		fputs("  replay: ", out);
+		print_safely(out, result->replay, strlen(result->replay));
+		fputc('\n', out);
+	}
+}
+
 void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 {
 	print_headline(out, result, colour);
-	if (result->outcome == NST_OUTCOME_PASS || result->outcome == NST_OUTCOME_SKIP)
+	if (result->outcome == NST_OUTCOME_PASS ||
+	    result->outcome == NST_OUTCOME_SKIP || result->outcome == NST_OUTCOME_FLAKY)
 		return;
 	print_question(out, result);
 	print_answer(out, result, colour);
@@ -152,9 +198,5 @@ void nst_text_explain(FILE *out, const struct nst_result *result, bool colour)
 		print_safely(out, result->next, strlen(result->next));
 		fputc('\n', out);
 	}
-	if (result->kept) {
-		fputs("  kept: ", out);
-		print_safely(out, result->kept, strlen(result->kept));
-		fputc('\n', out);
-	}
+	print_kept(out, result);
 }

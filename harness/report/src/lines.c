@@ -10,9 +10,11 @@
 #include <base/scope.h>
 #include <report/lines.h>
 
+#include "escape.h"
+
 /* ---- The keys ---- */
 
-enum key_kind { KEY_TEXT, KEY_U64, KEY_UINT };
+enum key_kind { KEY_TEXT, KEY_LINES, KEY_U64, KEY_UINT };
 
 static const struct key {
 	const char *name;
@@ -26,6 +28,7 @@ static const struct key {
 	{ "file", KEY_TEXT, offsetof(struct nst_result, file) },
 	{ "line", KEY_UINT, offsetof(struct nst_result, line) },
 	{ "column", KEY_UINT, offsetof(struct nst_result, column) },
+	{ "attempts", KEY_UINT, offsetof(struct nst_result, attempts) },
 	{ "question", KEY_TEXT, offsetof(struct nst_result, question) },
 	{ "expected", KEY_TEXT, offsetof(struct nst_result, expected) },
 	{ "got", KEY_TEXT, offsetof(struct nst_result, got) },
@@ -35,6 +38,11 @@ static const struct key {
 	{ "next", KEY_TEXT, offsetof(struct nst_result, next) },
 	{ "account", KEY_TEXT, offsetof(struct nst_result, account) },
 	{ "kept", KEY_TEXT, offsetof(struct nst_result, kept) },
+	{ "artefacts", KEY_LINES, offsetof(struct nst_result, files) },
+	{ "lost", KEY_TEXT, offsetof(struct nst_result, lost) },
+	{ "engine", KEY_TEXT, offsetof(struct nst_result, engine) },
+	{ "output", KEY_TEXT, offsetof(struct nst_result, output) },
+	{ "replay", KEY_TEXT, offsetof(struct nst_result, replay) },
 };
 
 /* ---- Reading ---- */
@@ -180,6 +188,23 @@ static bool pass_over(struct cursor *cursor)
 	return cursor->at > begin;
 }
 
+/* ["text", "text"], as lines. */
+static bool take_lines(struct cursor *cursor, char **lines)
+{
+	if (!take(cursor, '['))
+		return false;
+	if (take(cursor, ']'))
+		return true;
+	do {
+		AUTO_FREE char *text = take_text(cursor);
+
+		if (!text)
+			return false;
+		nst_text_add(lines, "%s", text);
+	} while (take(cursor, ','));
+	return take(cursor, ']');
+}
+
 static bool take_value(struct cursor *cursor, const struct key *key,
 		       struct nst_result *result)
 {
@@ -191,6 +216,8 @@ static bool take_value(struct cursor *cursor, const struct key *key,
 		*(char **)member = take_text(cursor);
 		return *(char **)member;
 	}
+	if (key->kind == KEY_LINES)
+		return take_lines(cursor, (char **)member);
 	if (!take_number(cursor, &number))
 		return false;
 	if (key->kind == KEY_U64)
@@ -275,42 +302,57 @@ int nst_line_read(const char *line, size_t size, bool *ret_start,
 
 /* ---- Writing ---- */
 
-static void write_text(FILE *out, const char *text)
+static void write_lines(FILE *out, const char *lines)
 {
-	fputc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	const char *before = "";
 
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c == '\n')
-			fputs("\\n", out);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
+	fputc('[', out);
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+
+		fputs(before, out);
+		nst_json_text(out, lines, length);
+		before = ", ";
+		lines += length + (lines[length] == '\n');
 	}
-	fputc('"', out);
+	fputc(']', out);
+}
+
+static void write_number(FILE *out, const struct key *key,
+			 const struct nst_result *result)
+{
+	const char *member = (const char *)result + key->member;
+	uint64_t number = key->kind == KEY_U64 ? *(const uint64_t *)member
+					       : *(const unsigned int *)member;
+
+	if (number)
+		fprintf(out, ", \"%s\": %llu", key->name, (unsigned long long)number);
 }
 
 static void write_key(FILE *out, const struct key *key, const struct nst_result *result)
 {
-	const char *member = (const char *)result + key->member;
 	const char *text;
-	uint64_t number;
 
-	if (key->kind == KEY_TEXT) {
-		text = *(char *const *)member;
-		if (!text)
-			return;
-		fprintf(out, ", \"%s\": ", key->name);
-		write_text(out, text);
+	if (key->kind == KEY_U64 || key->kind == KEY_UINT) {
+		write_number(out, key, result);
 		return;
 	}
-	number = key->kind == KEY_U64 ? *(const uint64_t *)member
-				      : *(const unsigned int *)member;
-	if (number)
-		fprintf(out, ", \"%s\": %llu", key->name, (unsigned long long)number);
+	text = *(char *const *)((const char *)result + key->member);
+	if (!text)
+		return;
+	fprintf(out, ", \"%s\": ", key->name);
+	if (key->kind == KEY_LINES)
+		write_lines(out, text);
+	else
+		nst_json_text(out, text, strlen(text));
+}
+
+void json_result(FILE *out, const struct nst_result *result)
+{
+	fprintf(out, "{\"event\": \"result\", \"result\": \"%s\"",
+		nst_outcome_name(result->outcome));
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		write_key(out, &keys[i], result);
 }
 
 char *nst_line_write(const struct nst_result *result)
@@ -321,10 +363,7 @@ char *nst_line_write(const struct nst_result *result)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "{\"event\": \"result\", \"result\": \"%s\"",
-		nst_outcome_name(result->outcome));
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		write_key(out, &keys[i], result);
+	json_result(out, result);
 	fputs("}\n", out);
 	if (fclose(out)) {
 		free(text);

@@ -11,6 +11,9 @@
 #define PAINT_BOLD   "\033[1m"
 #define PAINT_OFF    "\033[0m"
 
+/* Anybody's text: what a terminal would obey is shown instead, as \x1b. */
+void print_safely(FILE *out, const char *text, size_t size);
+
 /* "not ok  suite / name  (4.1 ms, seed 7)" and a newline. */
 void print_headline(FILE *out, const struct nst_result *result, bool colour);
 

@@ -18,6 +18,9 @@ static const size_t texts[] = {
 	offsetof(struct nst_result, message),  offsetof(struct nst_result, evidence),
 	offsetof(struct nst_result, ladder),   offsetof(struct nst_result, next),
 	offsetof(struct nst_result, account),  offsetof(struct nst_result, kept),
+	offsetof(struct nst_result, files),    offsetof(struct nst_result, lost),
+	offsetof(struct nst_result, engine),   offsetof(struct nst_result, output),
+	offsetof(struct nst_result, replay),   offsetof(struct nst_result, details),
 };
 static_assert(offsetof(struct nst_result, suite) +
 			      sizeof(texts) / sizeof(size_t) * sizeof(char *) ==
@@ -31,7 +34,7 @@ static char **text_at(const struct nst_result *result, size_t i)
 
 const char *nst_outcome_name(enum nst_outcome outcome)
 {
-	static const char *const names[] = { "pass", "fail", "error", "skip" };
+	static const char *const names[] = { "pass", "fail", "error", "skip", "flaky" };
 
 	static_assert(ARRAY_SIZE(names) == NST_OUTCOMES, "an outcome has no name");
 	return names[outcome];
@@ -88,7 +91,7 @@ void nst_text_add(char **text, const char *format, ...)
 
 struct packed {
 	uint64_t duration_us, seed;
-	uint32_t outcome, line, column;
+	uint32_t outcome, line, column, attempts;
 	uint32_t text_size[ARRAY_SIZE(texts)]; /* with the NUL; 0: NULL */
 };
 
@@ -98,7 +101,8 @@ int nst_result_pack(const struct nst_result *result, void **ret_bytes, size_t *r
 			       .seed = result->seed,
 			       .outcome = result->outcome,
 			       .line = result->line,
-			       .column = result->column };
+			       .column = result->column,
+			       .attempts = result->attempts };
 	size_t size = sizeof(head);
 	char *bytes, *at;
 
@@ -146,6 +150,7 @@ int nst_result_unpack(const void *bytes, size_t size, struct nst_result *ret_res
 	made.seed = head.seed;
 	made.line = head.line;
 	made.column = head.column;
+	made.attempts = head.attempts;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		uint32_t length = head.text_size[i];
 

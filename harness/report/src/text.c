@@ -6,18 +6,27 @@
 #include <base/fail.h>
 #include <report/text.h>
 
+#include "format.h"
 #include "paint.h"
 
-enum { DEFAULT_COLUMNS = 80, REDRAW_US = 50000 };
+enum {
+	DEFAULT_COLUMNS = 80,
+	REDRAW_US = 50000,
+	BAR_CELLS = 16,
+	BAR_FROM_COLUMNS = 60,
+	ETA_AFTER_US = 1000000,
+	SLOWEST_FROM_CASES = 10, /* of fewer everybody sees them */
+};
 
 struct text_report {
 	struct nst_text_options options;
 	struct nst_result *bad; /* explained at the end */
 	size_t bad_count;
-	struct nst_result *skipped;
+	struct nst_result *skipped; /* and flaky ones: a line each */
 	size_t skipped_count;
-	bool line_shown; /* a progress line stands in the terminal */
-	uint64_t drawn_us;
+	bool line_shown;             /* a progress line stands in the terminal */
+	uint64_t began_us, drawn_us; /* the first progress, the last drawn */
+	struct slowest slowest;
 };
 
 size_t nst_totals_all(const struct nst_totals *totals)
@@ -60,19 +69,57 @@ static void cut(char *text, size_t columns)
 	text[at] = '\0';
 }
 
+/* "[======    ]" */
+static size_t print_bar(const struct text_report *report, char *line, size_t size,
+			double part)
+{
+	bool unicode = report->options.unicode;
+	size_t full = (size_t)(part * BAR_CELLS + 0.5), used = 0;
+
+	used += (size_t)snprintf(line, size, "%s", unicode ? "" : "[");
+	for (size_t i = 0; i < BAR_CELLS; i++)
+		used += (size_t)snprintf(line + used, size - used, "%s",
+					 i < full  ? (unicode ? "█" : "=")
+					 : unicode ? "░"
+						   : " ");
+	return used +
+	       (size_t)snprintf(line + used, size - used, "%s", unicode ? "  " : "]  ");
+}
+
+/* How long the rest takes, if it goes on like that. */
+static size_t print_eta(const struct text_report *report, char *line, size_t size,
+			const struct nst_run_progress *progress)
+{
+	uint64_t so_far = progress->now_us - report->began_us;
+	size_t left = progress->cases - progress->done;
+	unsigned long long seconds;
+
+	if (!progress->done || !left || so_far < ETA_AFTER_US)
+		return 0;
+	seconds = so_far * left / progress->done / 1000000 + 1;
+	if (seconds < 60)
+		return (size_t)snprintf(line, size, "  ETA %llu s", seconds);
+	return (size_t)snprintf(line, size, "  ETA %llu min", (seconds + 30) / 60);
+}
+
 static void draw_line(struct text_report *report,
 		      const struct nst_run_progress *progress)
 {
 	size_t columns = report->options.columns ? (size_t)report->options.columns
 						 : DEFAULT_COLUMNS;
-	size_t bad = nst_totals_bad(progress->totals), used;
-	char line[1024];
+	size_t bad = nst_totals_bad(progress->totals), used = 0;
+	double part =
+		progress->cases ? (double)progress->done / (double)progress->cases : 1;
+	char line[2048];
 
-	used = (size_t)snprintf(line, sizeof(line), "%zu/%zu", progress->done,
-				progress->cases);
+	if (columns >= BAR_FROM_COLUMNS)
+		used = print_bar(report, line, sizeof(line), part);
+	used += (size_t)snprintf(line + used, sizeof(line) - used, "%zu/%zu",
+				 progress->done, progress->cases);
 	if (bad)
 		used += (size_t)snprintf(line + used, sizeof(line) - used,
 					 "  %zu failed", bad);
+	used += print_eta(report, line + used, sizeof(line) - used, progress);
 	for (size_t i = 0; i < progress->running_count && used < sizeof(line); i++)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
 					 i ? ", " : "  ", progress->running[i]);
@@ -89,6 +136,8 @@ static void on_progress(void *self, const struct nst_run_progress *progress)
 {
 	struct text_report *report = self;
 
+	if (!report->began_us)
+		report->began_us = progress->now_us;
 	if (report->options.terminal &&
 	    (!report->drawn_us || progress->now_us - report->drawn_us >= REDRAW_US))
 		draw_line(report, progress);
@@ -129,9 +178,12 @@ static void on_result(void *self, const struct nst_result *result)
 	bool bad = result->outcome == NST_OUTCOME_FAIL ||
 		   result->outcome == NST_OUTCOME_ERROR;
 
+	slowest_add(&report->slowest, result);
 	if (bad)
 		keep(&report->bad, &report->bad_count, result);
-	if (result->outcome == NST_OUTCOME_SKIP && !report->options.verbose)
+	if ((result->outcome == NST_OUTCOME_SKIP ||
+	     result->outcome == NST_OUTCOME_FLAKY) &&
+	    !report->options.verbose)
 		keep(&report->skipped, &report->skipped_count, result);
 	/* On a terminal a failure is told at once; the explanation follows at the end.
 	 */
@@ -156,6 +208,28 @@ static void print_interruption(FILE *out, const struct nst_run_end *end)
 	fputc('\n', out);
 }
 
+/* For who looks on; a log of CI has JUnit and the like. */
+static void print_slowest(const struct text_report *report,
+			  const struct nst_run_end *end)
+{
+	FILE *out = report->options.out;
+	char time[32];
+
+	if (!report->options.terminal ||
+	    nst_totals_all(end->totals) < SLOWEST_FROM_CASES)
+		return;
+	fputs("slowest:\n", out);
+	for (size_t i = 0; i < report->slowest.count; i++) {
+		const struct slow_case *slow = &report->slowest.list[i];
+
+		fprintf(out, "  %10s  ",
+			nst_duration_print(slow->duration_us, time, sizeof(time)));
+		print_safely(out, slow->title, strlen(slow->title));
+		fputc('\n', out);
+	}
+	fputc('\n', out);
+}
+
 static void print_closing(struct text_report *report, const struct nst_run_end *end)
 {
 	FILE *out = report->options.out;
@@ -174,9 +248,11 @@ static void print_closing(struct text_report *report, const struct nst_run_end *
 		nst_duration_print(end->duration_us, time, sizeof(time)));
 	if (n[NST_OUTCOME_ERROR])
 		fprintf(out, " (%zu could not run)", n[NST_OUTCOME_ERROR]);
+	if (n[NST_OUTCOME_FLAKY])
+		fprintf(out, " (%zu flaky)", n[NST_OUTCOME_FLAKY]);
 	fprintf(out, "\n%s%zu passed, %zu failed, %zu skipped%s\n", paint,
-		n[NST_OUTCOME_PASS], nst_totals_bad(end->totals), n[NST_OUTCOME_SKIP],
-		off);
+		n[NST_OUTCOME_PASS] + n[NST_OUTCOME_FLAKY], nst_totals_bad(end->totals),
+		n[NST_OUTCOME_SKIP], off);
 }
 
 static void on_end(void *self, const struct nst_run_end *end)
@@ -185,6 +261,7 @@ static void on_end(void *self, const struct nst_run_end *end)
 	FILE *out = report->options.out;
 
 	clear_line(report);
+	print_slowest(report, end);
 	for (size_t i = 0; i < report->skipped_count; i++)
 		print_headline(out, &report->skipped[i], report->options.colour);
 	for (size_t i = 0; i < report->bad_count; i++) {
@@ -229,6 +306,7 @@ void nst_text_report_free(struct nst_sink *sink)
 		return;
 	free_list(report->bad, report->bad_count);
 	free_list(report->skipped, report->skipped_count);
+	slowest_free(&report->slowest);
 	free(report);
 	*sink = (struct nst_sink){ 0 };
 }

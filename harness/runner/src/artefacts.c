@@ -16,13 +16,17 @@
 #include <report/text.h>
 
 #include "artefacts.h"
+#include "clock.h"
+#include "folders.h"
 #include "jobs.h"
+#include "state.h"
+#include "step.h"
 
 /* Where one case's files go, and their names so far. */
 struct keeper {
 	char *path; /* OUT/FOLDER */
 	int fd;
-	char *names; /* "case.pcapng,web.out" */
+	char *names; /* a line each */
 	char *lost;  /* what could not be written, and why */
 };
 
@@ -70,22 +74,6 @@ void artefacts_remove(const char *out, const char *folder)
 	rmdir(path);
 }
 
-/* mkdir -p. */
-static int make_folders(const char *path)
-{
-	AUTO_FREE char *part = strdup(path);
-
-	if (!part)
-		return -ENOMEM;
-	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		if (mkdir(part, 0777) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 static int keeper_begin(struct keeper *keeper, const char *out, const char *folder)
 {
 	int r;
@@ -93,7 +81,7 @@ static int keeper_begin(struct keeper *keeper, const char *out, const char *fold
 	*keeper = (struct keeper){ .fd = -1 };
 	if (asprintf(&keeper->path, "%s/%s", out, folder) < 0)
 		return -ENOMEM;
-	r = make_folders(keeper->path);
+	r = folders_make(keeper->path);
 	if (r < 0)
 		return r;
 	keeper->fd = open_folder(keeper->path);
@@ -105,8 +93,7 @@ static int keeper_begin(struct keeper *keeper, const char *out, const char *fold
 
 static void note_name(struct keeper *keeper, const char *name)
 {
-	nst_text_set(&keeper->names, "%s%s%s", keeper->names ? keeper->names : "",
-		     keeper->names ? "," : "", name);
+	nst_text_add(&keeper->names, "%s", name);
 }
 
 static void note_loss(struct keeper *keeper, const char *name, const char *why)
@@ -170,8 +157,10 @@ static void keep_trace(struct keeper *keeper, struct nst_lab *lab)
 }
 
 static void keep_stream(struct keeper *keeper, struct nst_program *program,
-			size_t number, enum nst_stream stream)
+			size_t number, enum nst_stream stream,
+			struct nst_result *result)
 {
+	AUTO_FREE char *title = NULL;
 	AUTO_FREE char *host = safe_name(nst_program_host(program));
 	AUTO_FREE char *program_name = safe_name(nst_program_name(program));
 	AUTO_FREE char *name = NULL;
@@ -182,6 +171,11 @@ static void keep_stream(struct keeper *keeper, struct nst_program *program,
 	if (!host || !program_name || nst_output(program, stream, &text, &size) < 0 ||
 	    !size)
 		return;
+	nst_text_set(&title, "%s on %s, %s", nst_program_name(program),
+		     nst_program_host(program),
+		     stream == NST_STDOUT ? "stdout" : "stderr");
+	if (title)
+		add_output(&result->output, title, text);
 	if (asprintf(&name, "%s-%s.%s", host, program_name, end) < 0)
 		return;
 	/* Started twice under one name. */
@@ -191,14 +185,46 @@ static void keep_stream(struct keeper *keeper, struct nst_program *program,
 		write_file(keeper, name, text, size);
 }
 
-static void keep_programs(struct keeper *keeper, struct nst_lab *lab)
+static void keep_programs(struct keeper *keeper, struct nst_lab *lab,
+			  struct nst_result *result)
 {
 	struct nst_program *program;
 
 	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
-		keep_stream(keeper, program, i + 1, NST_STDOUT);
-		keep_stream(keeper, program, i + 1, NST_STDERR);
+		keep_stream(keeper, program, i + 1, NST_STDOUT, result);
+		keep_stream(keeper, program, i + 1, NST_STDERR, result);
 	}
+}
+
+/* For people who look into it: as many hosts as there is time for, because a case whose
+ * time is up has only some seconds for all that it leaves. */
+static void keep_state(struct keeper *keeper, struct nst_lab *lab)
+{
+	enum { BUDGET_US = 2000000 };
+	uint64_t deadline_us = now_us() + BUDGET_US;
+	size_t host = 0;
+	int r = 0;
+
+	for (; now_us() < deadline_us; host++) {
+		AUTO_FREE char *name = NULL;
+		AUTO_FREE char *state = NULL;
+		AUTO_FREE char *rules = NULL;
+		AUTO_FREE char *file = NULL;
+
+		r = state_of_host(lab, host, &name, &state, &rules);
+		if (r < 0)
+			break;
+		nst_text_set(&file, "%s.state", name);
+		if (file)
+			write_file(keeper, file, state, strlen(state));
+		nst_text_set(&file, "%s.ruleset", name);
+		if (file && *rules)
+			write_file(keeper, file, rules, strlen(rules));
+	}
+	if (r >= 0)
+		note_loss(keeper, "the state of further hosts", "no time was left");
+	else if (r != -ENOENT)
+		note_loss(keeper, "the state of hosts", nst_error());
 }
 
 /* The explanation as the report gives it, without colours. */
@@ -217,10 +243,12 @@ static void keep_explanation(struct keeper *keeper, const struct nst_result *res
 
 static void say_kept(const struct keeper *keeper, struct nst_result *result)
 {
-	if (keeper->names)
-		nst_text_set(&result->kept, "%s/{%s}", keeper->path, keeper->names);
+	if (keeper->names) {
+		nst_text_set(&result->kept, "%s", keeper->path);
+		nst_text_set(&result->files, "%s", keeper->names);
+	}
 	if (keeper->lost)
-		nst_text_add(&result->kept, "%s", keeper->lost);
+		nst_text_set(&result->lost, "%s", keeper->lost);
 }
 
 void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
@@ -230,14 +258,15 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 	int r = keeper_begin(&keeper, out, folder);
 
 	if (r < 0) {
-		nst_text_set(&result->kept, "nothing: %s/%s: %s", out, folder,
-			     strerror(-r));
+		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out,
+			     folder, strerror(-r));
 		return;
 	}
 	if (lab) {
 		keep_capture(&keeper, lab);
 		keep_trace(&keeper, lab);
-		keep_programs(&keeper, lab);
+		keep_programs(&keeper, lab, result);
+		keep_state(&keeper, lab);
 	}
 	if (result->outcome != NST_OUTCOME_PASS)
 		keep_explanation(&keeper, result);
@@ -251,8 +280,8 @@ void artefacts_keep_output(const char *out, const char *folder, const char *text
 	int r = keeper_begin(&keeper, out, folder);
 
 	if (r < 0) {
-		nst_text_set(&result->kept, "nothing: %s/%s: %s", out, folder,
-			     strerror(-r));
+		nst_text_set(&result->lost, "nothing could be kept: %s/%s: %s", out,
+			     folder, strerror(-r));
 		return;
 	}
 	write_file(&keeper, "output.txt", text, strlen(text));

@@ -11,7 +11,9 @@
 #include "artefacts.h"
 #include "case.h"
 #include "clock.h"
+#include "details.h"
 #include "faults.h"
+#include "replay.h"
 #include "step.h"
 #include "timeline.h"
 
@@ -88,9 +90,11 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 	note_step(note, &step->position, "", step->text);
 	if (!step_is_quiet(step->kind))
 		live->step_ns = nst_now_ns();
+	details_step_begins(live, step);
 	r = timelines_act(live);
 	if (r == 0)
 		r = take_step(live, step);
+	details_step_ended(live, r == STEP_HELD);
 	if (r == STEP_HELD)
 		return true;
 	if (live->culprit)
@@ -169,6 +173,10 @@ static void finish(const struct run_context *context, const struct job *job,
 	struct nst_result *result = live->result;
 
 	result->duration_us = now_us() - began_us;
+	details_finish(live, job->item, options->keep_all);
+	place(result, &job->item->position);
+	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
+		replay_note(job, options, result);
 	if (result->outcome == NST_OUTCOME_PASS && !options->keep_all)
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)
@@ -195,6 +203,8 @@ void case_run(const struct run_context *context, const struct job *job,
 	};
 	int r;
 
+	if (context->options.details)
+		live.details = details_begin();
 	nst_text_set(&ret_result->suite, "%s", job->scenario->name);
 	nst_text_set(&ret_result->name, "%s", job->item->name);
 	r = setup_lab(job->item->setup, &lab_options, &live.patience, &watcher,

@@ -5,6 +5,7 @@
 
 #include <base/scope.h>
 
+#include "details.h"
 #include "step.h"
 
 int exec_expect(struct live_case *live, const struct nst_step *step)
@@ -20,6 +21,7 @@ int exec_expect(struct live_case *live, const struct nst_step *step)
 	r = nst_probe(live->lab, &question, &verdict);
 	if (r < 0)
 		return r;
+	details_verdict(live, expect, &verdict);
 	if (nst_expected(expect, verdict.kind))
 		return STEP_HELD;
 	nst_text_set(&result->question, "%s", expect->question_text);

@@ -12,6 +12,8 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "expression.h"
+#include "history.h"
 #include "jobs.h"
 
 #define SUITE_SECTION ".note.nstest"
@@ -77,8 +79,6 @@ static int add_case(struct nst_jobs *jobs, const struct nst_scenario *scenario,
 
 	if (asprintf(&title, "%s / %s", scenario->name, item->name) < 0)
 		return nst_fail_memory();
-	if (jobs->only && !strstr(title, jobs->only))
-		return 0;
 	job = add(jobs);
 	if (!job)
 		return nst_fail_memory();
@@ -165,10 +165,11 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* Our own output folder holds no suites, whatever is copied into it. */
+/* Our own output folder holds no suites, whatever is copied into it; our own settings
+ * are no scenario. */
 static bool worth_walking(const char *name)
 {
-	return strcmp(name, "nstest-out") != 0;
+	return strcmp(name, "nstest-out") != 0 && strcmp(name, NST_CONFIG) != 0;
 }
 
 static int walk(struct finder *finder, const char *folder)
@@ -271,14 +272,13 @@ static int find_all(struct finder *finder, const char *const *paths)
 		r = look_at(finder, *paths, true);
 	if (!r && finder->problems)
 		r = nst_fail(-EINVAL, "a scenario file is wrong");
-	if (!r && !finder->jobs->count && finder->options->only)
-		r = nst_fail(-ENOENT, "no case has \"%s\" in its name",
-			     finder->options->only);
 	if (!r && !finder->jobs->count)
 		r = nst_fail(-ENOENT,
 			     "no scenario file (.yaml) with cases and no suite "
 			     "executable was found");
-	return r ? r : separate_folders(finder->jobs);
+	if (!r)
+		r = separate_folders(finder->jobs);
+	return r ? r : jobs_choose(finder->jobs, finder->options);
 }
 
 int nst_jobs_find(const char *const *paths, const struct nst_jobs_options *options,
@@ -290,7 +290,6 @@ int nst_jobs_find(const char *const *paths, const struct nst_jobs_options *optio
 	finder.jobs = calloc(1, sizeof(*finder.jobs));
 	if (!finder.jobs)
 		return nst_fail_memory();
-	finder.jobs->only = options->only;
 	r = find_all(&finder, paths);
 	if (r < 0) {
 		nst_jobs_free(finder.jobs);
@@ -301,15 +300,27 @@ int nst_jobs_find(const char *const *paths, const struct nst_jobs_options *optio
 	return 0;
 }
 
+void job_free(struct job *job)
+{
+	free(job->path);
+	free(job->title);
+	free(job->folder);
+	for (size_t i = 0; i < job->test_count; i++)
+		free(job->tests[i]);
+	free(job->tests);
+	free(job->filter);
+}
+
 void nst_jobs_free(struct nst_jobs *jobs)
 {
 	if (!jobs)
 		return;
-	for (size_t i = 0; i < jobs->count; i++) {
-		free(jobs->list[i].path);
-		free(jobs->list[i].title);
-		free(jobs->list[i].folder);
-	}
+	for (size_t i = 0; i < jobs->count; i++)
+		job_free(&jobs->list[i]);
+	expression_free(jobs->only);
+	expression_free(jobs->tags);
+	history_free(jobs->history);
+	free(jobs->history_path);
 	for (size_t i = 0; i < jobs->scenario_count; i++)
 		nst_scenario_free(jobs->scenarios[i]);
 	free(jobs->scenarios);
@@ -340,21 +351,4 @@ void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out)
 	for (size_t i = 0; i < jobs->count; i++)
 		if (jobs->list[i].kind == JOB_SUITE)
 			fprintf(out, "%s: a suite executable\n", jobs->list[i].path);
-}
-
-int nst_jobs_list(const struct nst_jobs *jobs, FILE *out)
-{
-	for (size_t i = 0; i < jobs->count; i++) {
-		const struct job *job = &jobs->list[i];
-		int r;
-
-		if (job->kind == JOB_CASE) {
-			fprintf(out, "%s\n", job->title);
-			continue;
-		}
-		r = suite_list(job, jobs->only, out);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }

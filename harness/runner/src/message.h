@@ -9,8 +9,14 @@
 
 #include <report/result.h>
 
-/* From a worker. The runner only ever sends the index of a job (uint32_t); end of file
- * tells the worker to end. */
+/* From the runner, with `filter_size` bytes behind it. End of file tells the worker to
+ * end. */
+struct order {
+	uint32_t job, round, attempt; /* from 0 on */
+	uint32_t filter_size;
+};
+
+/* From a worker. */
 enum message_kind {
 	MESSAGE_RESULT, /* a packed result follows */
 	MESSAGE_ALIVE,  /* a suite goes on to its next test: the clock starts again */

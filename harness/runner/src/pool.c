@@ -16,60 +16,12 @@
 #include <base/scope.h>
 
 #include "clock.h"
+#include "history.h"
 #include "pool.h"
 
 enum { DEFAULT_TIMEOUT_MS = 60000, REFRESH_MS = 200 };
 
 /* ---- Results ---- */
-
-/* Reports what is next in order, and sets it free. */
-static void report_ready(struct pool *pool)
-{
-	while (pool->next_report < pool->context.jobs->count) {
-		struct pending *pending = &pool->pending[pool->next_report];
-
-		for (size_t i = 0; i < pending->count; i++) {
-			for (size_t s = 0; s < pool->sink_count; s++)
-				pool->sinks[s].ops->result(pool->sinks[s].self,
-							   &pending->list[i]);
-			nst_result_free(&pending->list[i]);
-		}
-		free(pending->list);
-		pending->list = NULL;
-		pending->count = 0;
-		if (!pending->done)
-			return;
-		pool->next_report++;
-	}
-}
-
-/* Takes the result over. */
-static int add_result(struct pool *pool, size_t job, struct nst_result *result)
-{
-	struct pending *pending = &pool->pending[job];
-	struct nst_result *longer =
-		realloc(pending->list, (pending->count + 1) * sizeof(*longer));
-
-	if (!longer) {
-		nst_result_free(result);
-		return nst_fail_memory();
-	}
-	pending->list = longer;
-	longer[pending->count] = (struct nst_result){ 0 };
-	nst_result_move(&longer[pending->count++], result);
-	if (!pending->all++)
-		pool->silent--;
-	pool->totals.by_outcome[longer[pending->count - 1].outcome]++;
-	return 0;
-}
-
-static void job_done(struct pool *pool, size_t job)
-{
-	if (!pool->pending[job].all)
-		pool->silent--;
-	pool->pending[job].done = true;
-	report_ready(pool);
-}
 
 /* A worker ended in the middle of a job: an error with what is known. */
 static int lost_result(struct pool *pool, const struct worker *worker, const char *how)
@@ -86,7 +38,9 @@ static int lost_result(struct pool *pool, const struct worker *worker, const cha
 		     job->kind == JOB_CASE ? job->item->name
 		     : *note.title         ? note.title
 					   : "(the suite)");
-	if (worker->timed_out)
+	if (pool->why)
+		nst_text_set(&result.message, "the run's time was up (%s)", pool->why);
+	else if (worker->timed_out)
 		nst_text_set(&result.message,
 			     "it ran longer than %d s and did not stop by itself",
 			     job_timeout_ms(job, &pool->context.options) / 1000);
@@ -95,7 +49,7 @@ static int lost_result(struct pool *pool, const struct worker *worker, const cha
 			     how);
 	if (*note.step)
 		nst_text_add(&result.message, "it was %s", note.step);
-	return add_result(pool, worker->job, &result);
+	return task_add_result(pool, worker->task, &result);
 }
 
 static int take_message(struct pool *pool, struct worker *worker,
@@ -110,7 +64,7 @@ static int take_message(struct pool *pool, struct worker *worker,
 		if (r < 0)
 			return r;
 		worker_restart_clock(worker, &pool->context);
-		r = add_result(pool, worker->job, &result);
+		r = task_add_result(pool, worker->task, &result);
 		report_ready(pool);
 		return r;
 	case MESSAGE_ALIVE:
@@ -118,7 +72,7 @@ static int take_message(struct pool *pool, struct worker *worker,
 		return 0;
 	case MESSAGE_DONE:
 		worker->busy = false;
-		job_done(pool, worker->job);
+		task_done(pool, worker->task, now_us() - worker->began_us);
 		return 0;
 	}
 	return 0;
@@ -155,9 +109,27 @@ static int bury(struct pool *pool, struct worker *worker)
 	worker_reap(worker, how);
 	if (was.busy && !pool->signal) {
 		r = lost_result(pool, &was, how);
-		job_done(pool, was.job);
+		task_done(pool, was.task, now_us() - was.began_us);
 	}
 	return r;
+}
+
+static int give_next(struct pool *pool, struct worker *worker)
+{
+	AUTO_FREE char *filter = NULL;
+	struct order order = { 0 };
+	size_t task;
+	int r = tasks_next(pool, &task);
+
+	if (r < 0)
+		return r;
+	filter = task_filter(pool, task);
+	order.job = (uint32_t)(task % pool->context.jobs->count);
+	order.round = (uint32_t)(task / pool->context.jobs->count);
+	order.attempt = task_attempt(pool, task);
+	worker->task = task;
+	worker_give(worker, &pool->context, &order, filter);
+	return 0;
 }
 
 /* Gives every idle worker a job, and makes workers that are missing. */
@@ -168,19 +140,23 @@ static int hand_out(struct pool *pool)
 
 	for (size_t i = 0; i < pool->worker_count; i++) {
 		struct worker *worker = &pool->workers[i];
-		bool work = pool->next < pool->context.jobs->count && !pool->signal;
+		bool work = tasks_left(pool);
 
 		if (!worker->pid && work) {
 			int spawned = worker_spawn(worker, &pool->context);
 
 			r = spawned < 0 ? spawned : r;
 		}
-		if (worker->pid && !worker->busy && work)
-			worker_give(worker, &pool->context, pool->next++);
+		if (worker->pid && !worker->busy && work) {
+			int given = give_next(pool, worker);
+
+			if (given < 0)
+				return given;
+		}
 		alive += worker->pid && worker->busy;
 	}
 	/* Fewer workers than wished for will do; none will not. */
-	return alive || pool->next == pool->context.jobs->count ? 0 : r;
+	return alive || !tasks_left(pool) ? 0 : r;
 }
 
 static bool any_busy(const struct pool *pool)
@@ -229,6 +205,9 @@ static int wait_ms(const struct pool *pool)
 {
 	int ms = REFRESH_MS;
 
+	if (pool->deadline_us && ms_until(pool->deadline_us) < ms)
+		ms = ms_until(pool->deadline_us);
+
 	for (size_t i = 0; i < pool->worker_count; i++)
 		if (pool->workers[i].busy && !pool->workers[i].timed_out) {
 			int left = ms_until(pool->workers[i].deadline_us);
@@ -236,6 +215,23 @@ static int wait_ms(const struct pool *pool)
 			ms = left < ms ? left : ms;
 		}
 	return ms;
+}
+
+/* What runs when the run's time is up ends as an error. */
+static void end_run(struct pool *pool)
+{
+	pool->why = "--run-timeout";
+	pool->timed_out = true;
+	pool->again_count = 0;
+	for (size_t i = 0; i < pool->worker_count; i++) {
+		struct worker *worker = &pool->workers[i];
+
+		if (!worker->busy)
+			continue;
+		worker->busy = false;
+		if (lost_result(pool, worker, "") == 0)
+			task_done(pool, worker->task, now_us() - worker->began_us);
+	}
 }
 
 /* Waits for workers, signals and deadlines, and acts on them. */
@@ -283,6 +279,8 @@ static int loop(struct pool *pool)
 			break;
 		tell_progress(pool);
 		r = turn(pool, fds);
+		if (!r && pool->deadline_us && !ms_until(pool->deadline_us))
+			end_run(pool);
 	}
 	return r;
 }
@@ -329,47 +327,60 @@ static unsigned int processors(void)
 		       : (unsigned int)CPU_COUNT(&set);
 }
 
-/* Short enough to be typed again. */
-static uint64_t make_seed(void)
+uint64_t nst_make_seed(void)
 {
 	enum { SEEDS = 1000 * 1000 * 1000 };
 
 	return now_us() % SEEDS + 1;
 }
 
-static void complete_options(struct nst_run_options *options, size_t jobs)
+static void complete_options(struct nst_run_options *options)
 {
 	if (!options->workers)
 		options->workers = processors();
 	if (options->live_fd > 0)
 		options->workers = 1;
-	if (options->workers > jobs)
-		options->workers = (unsigned int)jobs;
 	if (!options->timeout_ms)
 		options->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (!options->out)
 		options->out = "nstest-out";
 	if (!options->seed)
-		options->seed = make_seed();
+		options->seed = nst_make_seed();
+	if (options->until_failure && !options->max_failures)
+		options->max_failures = 1;
+	if (!options->repeat && !options->until_failure)
+		options->repeat = 1;
 }
 
 static void pool_free(struct pool *pool)
 {
-	for (size_t i = 0; pool->pending && i < pool->context.jobs->count; i++) {
-		for (size_t j = 0; j < pool->pending[i].count; j++)
-			nst_result_free(&pool->pending[i].list[j]);
-		free(pool->pending[i].list);
-	}
-	free(pool->pending);
+	tasks_free(pool);
 	free(pool->workers);
 }
 
-/* What finished is told even if an earlier job did not. */
-static void report_rest(struct pool *pool)
+static int pool_begin(struct pool *pool)
 {
-	for (size_t i = pool->next_report; i < pool->context.jobs->count; i++)
-		pool->pending[i].done = true;
-	report_ready(pool);
+	struct nst_run_options *options = &pool->context.options;
+	int r;
+
+	complete_options(options);
+	r = tasks_begin(pool);
+	if (r < 0)
+		return r;
+	pool->worker_count =
+		options->workers < pool->tasks ? options->workers : pool->tasks;
+	pool->workers = calloc(pool->worker_count + 1, sizeof(*pool->workers));
+	if (options->run_timeout_ms)
+		pool->deadline_us = now_us() + (uint64_t)options->run_timeout_ms * 1000;
+	return pool->workers ? 0 : nst_fail_memory();
+}
+
+/* What is not remembered makes no result wrong. */
+static void save_history(const struct nst_jobs *jobs)
+{
+	if (jobs->history && history_save(jobs->history, jobs->history_path) < 0)
+		fprintf(stderr, "nstest: this run is not remembered: %s\n",
+			nst_error());
 }
 
 int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *options,
@@ -379,18 +390,14 @@ int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *opti
 	struct pool pool AUTO(
 		pool_free) = { .context = { .jobs = jobs, .options = *options },
 			       .sinks = sinks,
-			       .sink_count = sink_count,
-			       .silent = jobs->count };
+			       .sink_count = sink_count };
 	struct running cut_short AUTO(running_free) = { 0 };
 	uint64_t began_us = now_us();
 	int r;
 
-	complete_options(&pool.context.options, jobs->count);
-	pool.worker_count = pool.context.options.workers;
-	pool.workers = calloc(pool.worker_count, sizeof(*pool.workers));
-	pool.pending = calloc(jobs->count, sizeof(*pool.pending));
-	if (!pool.workers || !pool.pending)
-		return nst_fail_memory();
+	r = pool_begin(&pool);
+	if (r < 0)
+		return r;
 	block_signals(&pool);
 	tell_start(&pool);
 	r = loop(&pool);
@@ -401,6 +408,8 @@ int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *opti
 	tell_end(&pool, began_us, &cut_short);
 	close(pool.signal_fd);
 	sigprocmask(SIG_SETMASK, &pool.context.mask, NULL);
-	*ret_summary = (struct nst_run_summary){ pool.totals, pool.signal };
+	save_history(jobs);
+	*ret_summary =
+		(struct nst_run_summary){ pool.totals, pool.signal, pool.timed_out };
 	return r;
 }

@@ -18,7 +18,8 @@ struct named_fault {
 	uint32_t id;
 };
 
-struct track; /* timeline.c */
+struct track;   /* timeline.c */
+struct details; /* details.c */
 
 /* A case under way. */
 struct live_case {
@@ -34,6 +35,7 @@ struct live_case {
 	size_t track_count;
 	const struct nst_step *culprit; /* the timeline's step that failed; NULL */
 	char *happened;                 /* what timelines did when, a line each */
+	struct details *details; /* for the HTML report; NULL: nobody wants them */
 };
 
 enum taken {

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,11 +27,18 @@
 
 #include "artefacts.h"
 #include "clock.h"
+#include "expression.h"
+#include "replay.h"
 #include "step.h"
 #include "suite.h"
 #include "view.h"
 
-enum { OUTPUT_MOST = 1 << 20, LINE_MOST = 16 << 20, READ_SIZE = 65536 };
+enum {
+	OUTPUT_MOST = 1 << 20,
+	LINE_MOST = 16 << 20,
+	READ_SIZE = 65536,
+	FILTER_MOST = 100000
+};
 
 /* A text that grows. */
 struct growing {
@@ -88,22 +96,26 @@ static int send_result(struct suite *suite, struct nst_result *result)
 			   result->outcome == NST_OUTCOME_ERROR;
 	if (!result->suite)
 		nst_text_set(&result->suite, "%s", suite->job->title);
+	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
+		replay_note(suite->job, &suite->context->options, result);
 	r = message_send_result(suite->runner_fd, result);
 	nst_result_free(result);
 	return r;
 }
 
-/* Whether a test is among those that were asked for. */
+/* Whether a test is among those that were asked for: what a plain Criterion executable
+ * leaves out it reports as skipped, and others may know no filter. */
 static bool wanted(const struct suite *suite, const struct nst_result *result)
 {
-	const char *only = suite->context->jobs->only;
+	const struct expression *only = suite->context->jobs->only;
 	AUTO_FREE char *title = NULL;
+	const char *name = result->suite ? result->suite : suite->job->title;
 
-	if (!only)
-		return true;
-	nst_text_set(&title, "%s / %s",
-		     result->suite ? result->suite : suite->job->title, result->name);
-	return title && strstr(title, only);
+	nst_text_set(&title, suite->job->filter ? "%s/%s" : "%s / %s", name,
+		     result->name);
+	if (suite->job->filter)
+		return title && !fnmatch(suite->job->filter, title, FNM_EXTMATCH);
+	return title && expression_holds(only, title);
 }
 
 static int take_result(struct suite *suite, struct nst_result *result)
@@ -204,7 +216,8 @@ static int take_tap(struct suite *suite)
 _Noreturn static void become_suite(const struct suite *suite, int output, int lines)
 {
 	char tap[64], jobs[32], number[24];
-	const char *argv[] = { suite->job->path, jobs, tap, NULL };
+	AUTO_FREE char *filter = NULL;
+	const char *argv[] = { suite->job->path, jobs, tap, NULL, NULL };
 	const char *const needed[] = { suite->job->path, suite->context->options.out,
 				       NULL };
 	int null = open("/dev/null", O_RDONLY);
@@ -213,6 +226,10 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 	snprintf(tap, sizeof(tap), "--tap=/proc/self/fd/%d", suite->tap_fd);
 	snprintf(jobs, sizeof(jobs), "-j%u", suite->context->options.workers);
 	snprintf(number, sizeof(number), "%d", lines);
+	/* One that is too long for execve(2) is not passed on: what comes is chosen from. */
+	if (suite->job->filter && strlen(suite->job->filter) < FILTER_MOST &&
+	    asprintf(&filter, "--filter=%s", suite->job->filter) > 0)
+		argv[3] = filter;
 	setenv(NST_RESULTS_FD, number, 1);
 	setenv("NSTEST_OUT", suite->context->options.out, 1);
 	snprintf(number, sizeof(number), "%llu",

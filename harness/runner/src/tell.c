@@ -102,9 +102,15 @@ static bool any_random(const struct nst_jobs *jobs)
 void tell_start(struct pool *pool)
 {
 	const struct nst_run_start start = {
-		.cases = pool->context.jobs->count,
+		.cases = pool->silent,
+		.shard = pool->context.jobs->shard.index,
+		.shards = pool->context.jobs->shard.total,
+		.all_cases = pool->context.jobs->all_cases,
+		.plan = pool->context.jobs->plan,
 		.workers = pool->worker_count,
-		.seed = any_random(pool->context.jobs) ? pool->context.options.seed : 0,
+		.seed = any_random(pool->context.jobs) || pool->context.jobs->shuffled
+				? pool->context.options.seed
+				: 0,
 	};
 
 	for (size_t i = 0; i < pool->sink_count; i++)
@@ -121,10 +127,10 @@ void tell_end(struct pool *pool, uint64_t began_us, const struct running *cut_sh
 	const struct nst_run_end end = {
 		.duration_us = now_us() - began_us,
 		.totals = &pool->totals,
-		.interrupted_by = pool->signal ? signal_text(pool->signal) : NULL,
+		.interrupted_by = pool->signal ? signal_text(pool->signal) : pool->why,
 		.running = cut_short->names,
 		.running_count = cut_short->count,
-		.never_run = pool->context.jobs->count - pool->next,
+		.never_run = pool->tasks == SIZE_MAX ? 0 : pool->tasks - pool->next,
 	};
 
 	for (size_t i = 0; i < pool->sink_count; i++)

@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,23 +89,69 @@ static int run_job(const struct run_context *context, const struct job *job, int
 	return r;
 }
 
+/* Further rounds and attempts keep what they leave in folders of their own. */
+static char *out_of(const char *out, const struct order *order)
+{
+	char *path = NULL;
+
+	nst_text_set(&path, "%s", out);
+	if (order->round)
+		nst_text_set(&path, "%s/round-%u", path, order->round + 1);
+	if (order->attempt)
+		nst_text_set(&path, "%s/attempt-%u", path, order->attempt + 1);
+	return path;
+}
+
+static int take_order(const struct run_context *all, const struct order *order,
+		      char *filter, int fd, struct note *note)
+{
+	AUTO_FREE char *out = out_of(all->options.out, order);
+	struct run_context context = *all;
+	struct job job = all->jobs->list[order->job];
+
+	if (!out)
+		return nst_fail_memory();
+	context.options.out = out;
+	context.options.seed += order->round;
+	if (filter)
+		job.filter = filter;
+	return run_job(&context, &job, fd, note);
+}
+
+static bool receive(int fd, void *bytes, size_t size)
+{
+	return recv(fd, bytes, size, MSG_WAITALL) == (ssize_t)size;
+}
+
+/* Return: whether another one may follow. */
+static bool serve(const struct run_context *context, int fd, struct note *note)
+{
+	AUTO_FREE char *filter = NULL;
+	struct order order;
+
+	if (!receive(fd, &order, sizeof(order)))
+		return false;
+	if (order.filter_size) {
+		filter = calloc(1, (size_t)order.filter_size + 1);
+		if (!filter || !receive(fd, filter, order.filter_size))
+			return false;
+	}
+	if (take_order(context, &order, filter, fd, note) < 0)
+		_exit(EXIT_FAILURE);
+	note->title[0] = note->step[0] = '\0';
+	return message_send(fd, MESSAGE_DONE, NULL, 0) >= 0;
+}
+
 _Noreturn static void worker_main(const struct run_context *context, int fd,
 				  struct note *note)
 {
-	uint32_t job;
-
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (runner_is_gone(fd))
 		_exit(EXIT_SUCCESS);
 	sigprocmask(SIG_SETMASK, &context->mask, NULL);
-	while (recv(fd, &job, sizeof(job), MSG_WAITALL) == sizeof(job)) {
-		if (run_job(context, &context->jobs->list[job], fd, note) < 0)
-			_exit(EXIT_FAILURE);
-		note->title[0] = note->step[0] = '\0';
-		if (message_send(fd, MESSAGE_DONE, NULL, 0) < 0)
-			break;
-	}
+	while (serve(context, fd, note))
+		;
 	_exit(EXIT_SUCCESS);
 }
 
@@ -180,16 +227,22 @@ void worker_restart_clock(struct worker *worker, const struct run_context *conte
 	worker->deadline_us = now_us() + (uint64_t)(ms + GRACE_MS) * 1000;
 }
 
-void worker_give(struct worker *worker, const struct run_context *context, size_t job)
+void worker_give(struct worker *worker, const struct run_context *context,
+		 const struct order *order, const char *filter)
 {
-	uint32_t number = (uint32_t)job;
+	struct order sent = *order;
+	struct iovec parts[] = { { &sent, sizeof(sent) },
+				 { (void *)filter, filter ? strlen(filter) : 0 } };
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
+	sent.filter_size = (uint32_t)parts[1].iov_len;
 	worker->busy = true;
-	worker->job = job;
+	worker->job = order->job;
 	worker->began_us = now_us();
 	worker_restart_clock(worker, context);
-	/* If it is gone, its pidfd tells. */
-	(void)!send(worker->fd, &number, sizeof(number), MSG_NOSIGNAL);
+	/* If it is gone, its pidfd tells. A worker that waits for this has read all that
+	 * came before, so that there is room. */
+	(void)!sendmsg(worker->fd, &message, MSG_NOSIGNAL);
 }
 
 void worker_kill(struct worker *worker)

@@ -24,7 +24,7 @@ struct worker {
 	struct note *note; /* shared */
 	struct inbox inbox;
 	bool busy;
-	size_t job;
+	size_t job, task;
 	uint64_t began_us, deadline_us;
 	bool timed_out; /* we killed it */
 };
@@ -32,8 +32,10 @@ struct worker {
 /* Return: 0; -errno, the slot stays empty. */
 int worker_spawn(struct worker *worker, const struct run_context *context);
 
-/* Hands over a job. */
-void worker_give(struct worker *worker, const struct run_context *context, size_t job);
+/* Hands over a job; `filter` is NULL but for a suite of which only some tests are tried
+ * again. */
+void worker_give(struct worker *worker, const struct run_context *context,
+		 const struct order *order, const char *filter);
 
 /* The clock of its job starts (again). */
 void worker_restart_clock(struct worker *worker, const struct run_context *context);

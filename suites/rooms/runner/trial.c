@@ -43,6 +43,12 @@ struct trial trial_begin(const char *scenario)
 	/* By this Criterion knows its workers: a suite that we run must not take itself for
 	 * one of ours. */
 	unsetenv("BXFI_MAP");
+	/* Nor may it run only the part of its cases that a CI has given us. */
+	unsetenv("CI_NODE_TOTAL");
+	unsetenv("TEST_TOTAL_SHARDS");
+	unsetenv("SLURM_ARRAY_TASK_COUNT");
+	unsetenv("NSTEST_SHARDS");
+	unsetenv("NSTEST_SHARD");
 	cr_assert_not_null(mkdtemp(trial.folder));
 	if (scenario)
 		trial_file(&trial, "t.yaml", scenario);

@@ -188,6 +188,11 @@ int nst_save_capture(struct nst_lab *lab, const char *path);
 int nst_ladder(struct nst_lab *lab, const char *filter, unsigned long long since_ns,
 	       unsigned int lines, char **ret_text);
 
+/** The same packets as lines of fields, for programs: nst_ladder_table() in
+ *  nstest/ladder.h. At most `lines` (0: 2,000) of them. */
+int nst_packet_table(struct nst_lab *lab, const char *filter, unsigned long long since_ns,
+		     unsigned int lines, char **ret_text);
+
 #ifdef __cplusplus
 }
 #endif

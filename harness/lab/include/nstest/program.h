@@ -138,6 +138,14 @@ enum nst_stream { NST_STDOUT, NST_STDERR };
 int nst_output(struct nst_program *program, enum nst_stream stream, char **ret_text,
 	       size_t *ret_size);
 
+/**
+ * The same line by line, each with when its first byte came: "NANOSECONDS\tTEXT\n", on the
+ * clock of captures (nst_now_ns()). Of more than `most` bytes, the last ones. Malloc'd,
+ * the caller's. Return: 0; -errno.
+ */
+int nst_output_lines(struct nst_program *program, enum nst_stream stream, size_t most,
+		     char **ret_text);
+
 /** The process, as the caller's PID namespace numbers it; 0 when it has ended. */
 pid_t nst_program_pid(struct nst_program *program);
 const char *nst_program_name(const struct nst_program *program);

@@ -9,9 +9,10 @@
  *	{"event": "result", "suite": "tcp", "case": "survives_loss", "result": "fail",
  *	 "duration_us": 4100, "seed": 7, "file": "tcp.c", "line": 31,
  *	 "question": "a -> b tcp/80", "expected": "open", "got": "dropped in b INPUT",
- *	 "message": "…", "evidence": "…", "ladder": "…", "next": "…", "kept": "out/tcp"}
+ *	 "message": "…", "evidence": "…", "ladder": "…", "next": "…", "kept": "out/tcp",
+ *	 "artefacts": ["case.pcapng", "failure.txt"]}
  *
- * "event" may be missing and is then "result". "result" is pass, fail, skip or error.
+ * "event" may be missing and is then "result". "result" is pass, fail, skip, error or flaky.
  * Only "case" and, of a result, "result" are required. Keys that are not known are
  * passed over, so that either side may learn first.
  *

@@ -12,6 +12,7 @@ enum nst_outcome {
 	NST_OUTCOME_FAIL,  /* it ran, and something was not as expected */
 	NST_OUTCOME_ERROR, /* it could not be run to its end */
 	NST_OUTCOME_SKIP,  /* the machine lacks what it needs */
+	NST_OUTCOME_FLAKY, /* it passed, after it had failed (--retries) */
 	NST_OUTCOMES,
 };
 
@@ -21,6 +22,7 @@ struct nst_result {
 	uint64_t duration_us;
 	uint64_t seed;             /* 0: nothing in the case was random */
 	unsigned int line, column; /* in `file`; 0: not known */
+	unsigned int attempts;     /* that it took; 0: one */
 
 	char *suite, *name;
 	char *file;
@@ -32,7 +34,13 @@ struct nst_result {
 	char *ladder;   /* packets, a line each */
 	char *next;     /* where to look next */
 	char *account;  /* what links were asked and what they did, a line each */
-	char *kept;     /* folder or files of what was kept */
+	char *kept;     /* folder of what was kept */
+	char *files;    /* what is in it, a name each line; NULL: not known */
+	char *lost;     /* what could not be kept, and why, a line each */
+	char *engine;   /* of impaired links: "wire", "kernel", "kernel, wire" */
+	char *output;   /* how the output of its programs ended, a line each */
+	char *replay;   /* the command that runs exactly this case again */
+	char *details;  /* for the HTML report: a JSON object, report/html.h */
 };
 
 void nst_result_free(struct nst_result *result);
@@ -55,7 +63,7 @@ int nst_result_pack(const struct nst_result *result, void **ret_bytes,
 /* Back again. -EPROTO for bytes that are no result. */
 int nst_result_unpack(const void *bytes, size_t size, struct nst_result *ret_result);
 
-/* "pass", "fail", "error", "skip". */
+/* "pass", "fail", "error", "skip", "flaky". */
 const char *nst_outcome_name(enum nst_outcome outcome);
 
 #endif

@@ -18,8 +18,11 @@ struct nst_totals {
 struct nst_run_start {
 	size_t cases; /* known so far; a suite executable counts as one until it has run
 		       */
-	size_t workers; /* at a time */
-	uint64_t seed;  /* of chance on links; 0: nothing in the run is random */
+	size_t workers;             /* at a time */
+	unsigned int shard, shards; /* this run is 2 of 4; 0: it is the whole */
+	size_t all_cases;           /* of all shards */
+	uint64_t plan; /* digest of who runs what: the same in every shard of a run */
+	uint64_t seed; /* of chance on links; 0: nothing in the run is random */
 };
 
 struct nst_run_progress {
@@ -33,7 +36,8 @@ struct nst_run_progress {
 struct nst_run_end {
 	uint64_t duration_us;
 	const struct nst_totals *totals;
-	const char *interrupted_by; /* "Ctrl-C", "SIGTERM"; NULL: ran to its end */
+	/* "Ctrl-C", "SIGTERM", "--max-failures", ...; NULL: ran to its end */
+	const char *interrupted_by;
 	const char *const *running; /* then: what was cut short */
 	size_t running_count;
 	size_t never_run; /* then: cases that had not begun */

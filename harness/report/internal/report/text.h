@@ -12,6 +12,7 @@
 struct nst_text_options {
 	FILE *out;
 	bool terminal; /* a progress line that is redrawn */
+	bool unicode;  /* it shows more than ASCII */
 	bool colour;
 	bool verbose; /* every case with its duration, as it ends */
 	int columns;  /* of the terminal; 0: 80 */

@@ -11,13 +11,36 @@
 #include <nstest/topology.h>
 #include <report/sink.h>
 
+/* The file of settings at the root of a project: no scenario, though it is YAML. */
+#define NST_CONFIG "nstest.yaml"
+
 struct nst_jobs;
+
+/* A part of the cases, for one of several machines. */
+struct nst_shard {
+	unsigned int index, total; /* 1 to total; total 0: the whole */
+	const char *by;            /* who said it: "--shard", "GitLab", ... */
+};
+
+/* From `text` ("2/4"); if that is NULL, from NSTEST_SHARD or from what GitLab, Bazel,
+ * Slurm and Kubernetes say in the environment. -EINVAL with a sentence. */
+int nst_shard_read(const char *text, struct nst_shard *ret);
 
 /* What to look for, and how. All-zero is the usual. */
 struct nst_jobs_options {
-	const char *only; /* only cases with this text in "suite / case"; NULL: all */
+	const char *only; /* expression over "suite / case" (expression.h); NULL: all */
+	const char *tags; /* expression over the tags of cases; NULL: all */
 	const char *const *set; /* "name=value": variables of scenario files; NULL */
+	const char *history;    /* file of earlier results; NULL: none */
+	bool rerun_failed;      /* only those that failed the last time they ran */
+	bool failed_first;
+	uint64_t shuffle; /* seed of a random order; 0: that of the files */
+	struct nst_shard shard;
 };
+
+/* An expression for `only` that means exactly this "suite / case". Malloc'd; NULL: no
+ * memory. */
+char *nst_only_exactly(const char *title);
 
 /* Finds scenario files (.yaml, .yml) and suite executables. Folders are walked in
  * alphabetical order; a suite in a folder is known by its section .note.nstest, a path
@@ -37,22 +60,36 @@ void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out);
 /* What is right in scenario files, but may surprise; as problems are told. */
 void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out);
 
-/* One line per case, "suite / case"; asks suite executables for theirs. */
-int nst_jobs_list(const struct nst_jobs *jobs, FILE *out);
+/* One line per case, "suite / case"; asks suite executables for theirs. `json`: an
+ * object per line with suite, case, file, line, tags, and duration_us and result of the
+ * last time. */
+int nst_jobs_list(const struct nst_jobs *jobs, bool json, FILE *out);
 
 struct nst_run_options {
 	unsigned int workers; /* 0: as many as there are processors */
 	int timeout_ms;       /* per case that names none; 0: 60 s */
 	const char *out; /* folder for what failing cases leave; NULL: nstest-out */
 	bool keep_all;   /* passing cases too */
+	bool details;    /* for the HTML report: nst_result.details */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
 	enum nst_engine engine; /* of impaired links that name none */
-	uint64_t seed;          /* of all chance on links; 0: another one each time */
+	/* Of all chance on links; 0: another one each time. Each round of `repeat` adds
+	 * one to it. */
+	uint64_t seed;
+	unsigned int repeat;       /* rounds; 0: one, or with until_failure no end */
+	bool until_failure;        /* no round more once something failed */
+	unsigned int retries;      /* of what failed; a pass then is "flaky" */
+	unsigned int max_failures; /* begin nothing more after so many; 0: no limit */
+	int run_timeout_ms;        /* of the whole run; 0: none */
 };
+
+/* A seed that was not there before, short enough to be typed again. */
+uint64_t nst_make_seed(void);
 
 struct nst_run_summary {
 	struct nst_totals totals;
-	int signal; /* that ended the run early; 0 */
+	int signal;     /* that ended the run early; 0 */
+	bool timed_out; /* run_timeout_ms did */
 };
 
 /* Runs all jobs. The caller has called nst_become_root() and has no threads.

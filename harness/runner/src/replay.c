@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The command that runs one case again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <base/scope.h>
+#include <nstest/impair.h>
+
+#include "replay.h"
+
+/* In single quotes a shell takes all but these as they are. */
+static void put_quoted(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+}
+
+/* An operand of an expression that is meant exactly. */
+static void put_exactly(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		put_quoted(out, (const char[]){ *text, '\0' });
+	}
+}
+
+static void put_path(FILE *out, const char *path)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789-_=/.,+@%";
+	bool quoted = path[strspn(path, plain)];
+
+	fputs(quoted ? "'" : "", out);
+	put_quoted(out, path);
+	fputs(quoted ? "'" : "", out);
+}
+
+void replay_note(const struct job *job, const struct nst_run_options *options,
+		 struct nst_result *result)
+{
+	char *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	if (!out)
+		return;
+	fputs("nstest run ", out);
+	put_path(out, job->path);
+	fputs(" -k '\"", out);
+	if (result->suite && *result->suite) {
+		put_exactly(out, result->suite);
+		fputs(" / ", out);
+	}
+	put_exactly(out, result->name ? result->name : "");
+	fprintf(out, "\"' --seed %llu", (unsigned long long)options->seed);
+	if (options->engine != NST_ENGINE_AUTO)
+		fprintf(out, " --engine %s", nst_engine_name(options->engine));
+	if (fclose(out) == 0) {
+		free(result->replay);
+		result->replay = line;
+	} else {
+		free(line);
+	}
+}

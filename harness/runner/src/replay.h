@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The command that runs one case again, as it was run. */
+#ifndef RUNNER_REPLAY_H
+#define RUNNER_REPLAY_H
+
+#include "jobs.h"
+
+/* Sets result->replay: nstest run FILE -k '"suite / case"' --seed N. */
+void replay_note(const struct job *job, const struct nst_run_options *options,
+		 struct nst_result *result);
+
+#endif

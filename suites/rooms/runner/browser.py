@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""Reads an HTML report in headless Chromium, as a person would: browser.py REPORT CASES LIMIT_MS.
+
+Speaks WebDriver to chromedriver. Exit status: 0 all is well, 1 not (and says what), 3 Chromium or
+chromedriver is not installed.
+"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+DRIVER = shutil.which("chromedriver")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ENTER = "\ue007"
+
+
+class Browser:
+    def __init__(self, folder):
+        self.process = subprocess.Popen(
+            [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={"HOME": folder, "TMPDIR": folder, "PATH": "/usr/bin:/bin"})
+        for line in self.process.stdout:
+            port = re.search(r"on port (\d+)", line)
+            if port and "successfully" in line:
+                break
+        else:
+            raise SystemExit("chromedriver did not start")
+        self.url = f"http://127.0.0.1:{port[1]}"
+        self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
+            "browserName": "chrome",
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:chromeOptions": {"binary": CHROMIUM, "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                "--window-size=1280,900", f"--user-data-dir={folder}/profile"]}}}})["sessionId"]
+        self.url += f"/session/{self.session}"
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.url + path, method=method, headers={"Content-Type": "application/json"},
+            data=None if body is None else json.dumps(body).encode())
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answer:
+            return json.load(answer)["value"]
+
+    def run(self, script, *arguments):
+        return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
+
+    def wait(self, condition):
+        """Until it holds; false after some seconds."""
+        return self.call("POST", "/execute/async", {"args": [], "script": (
+            "const [done] = arguments, until = performance.now() + 10000;"
+            f"(function look() {{ if ({condition}) done(true); else if (performance.now() > until) done(false);"
+            "else requestAnimationFrame(look); })()")})
+
+    def keys(self, text):
+        actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+
+    def close(self):
+        try:
+            self.call("DELETE", "")
+        finally:
+            self.process.terminate()
+            self.process.wait(10)
+
+
+wrong = []
+
+
+def check(holds, what):
+    if not holds:
+        wrong.append(what)
+
+
+SHOWN = "return [...document.querySelectorAll('details.case')].filter(e => !e.hidden).length"
+
+
+def read(browser, report, cases, limit_ms):
+    browser.call("POST", "/url", {"url": report.as_uri()})
+    check(browser.wait("document.documentElement.dataset.ready"), "the page has drawn itself")
+    took = browser.run("const [n] = performance.getEntriesByType('navigation'); return n.loadEventEnd - n.startTime")
+    print(f"{cases} cases, {report.stat().st_size >> 10} KiB: loaded in {took:.0f} ms")
+    check(took <= limit_ms, f"it loads in {limit_ms} ms (took {took:.0f})")
+    check(browser.run(SHOWN) == cases, "all cases are shown at first")
+    check(browser.run("return performance.getEntriesByType('resource').length") == 0, "nothing is fetched")
+
+    # With the keyboard alone: filter, go to the first case, open it.
+    browser.keys("/")
+    check(browser.run("return document.activeElement.id") == "search", "/ goes to the filter")
+    browser.keys("bad one")
+    shown = browser.run(SHOWN)
+    check(0 < shown < cases, f"the filter leaves some ({shown})")
+    browser.keys("\ue00c")  # Escape
+    browser.keys("j")
+    browser.keys(ENTER)
+    body = "document.querySelector('details.case[open] .body')"
+    if not browser.wait(body):
+        check(False, "j and Enter open a case")
+        return
+    text = browser.run(f"return {body}.innerText")
+    for part in ("NETWORK", "STEPS AND FAULTS", "PACKETS", "LOGS", "KEPT"):
+        check(part in text.upper(), f"an opened case shows {part}")
+    check(browser.run(f"return {body}.querySelectorAll('svg').length") >= 2, "network and ladder are drawn")
+    check(browser.run(f"return [...{body}.querySelectorAll('svg')].every(s => s.getBoundingClientRect().width > 50)"),
+          "pictures have a size")
+    check(browser.run("return document.querySelectorAll('.alert-by-a-name').length") == 0, "names are text, not markup")
+
+    # Filters by result.
+    browser.run("document.getElementById('search').value = ''; document.getElementById('search').dispatchEvent(new Event('input'))")
+    passed = browser.run("return document.querySelectorAll('details.case.pass').length")
+    browser.run("document.querySelector('button[data-kind=pass]').click()")
+    check(browser.run(SHOWN) == cases - passed, "passed cases can be hidden")
+
+    # Light and dark differ, and text stands out in both.
+    colours = set()
+    for _ in range(3):
+        browser.run("document.getElementById('theme').click()")
+        ink, paper = browser.run(
+            "const s = getComputedStyle(document.body); const n = c => c.match(/\\d+/g).slice(0, 3)"
+            ".reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0); return [n(s.color), n(s.backgroundColor)]")
+        check(abs(ink - paper) > 150, f"text stands out ({ink:.0f} on {paper:.0f})")
+        colours.add(round(paper))
+    check(len(colours) == 2, "there are a light and a dark page")
+
+    # On a phone nothing but pictures and tables scrolls sideways.
+    browser.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {
+        "width": 390, "height": 800, "deviceScaleFactor": 2, "mobile": True}})
+    wide = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
+    check(wide[0] <= wide[1], f"a phone shows the whole width {wide}")
+
+    for entry in browser.call("POST", "/se/log", {"type": "browser"}):
+        check(entry["level"] != "SEVERE", f"console: {entry['message']}")
+
+
+def main():
+    if not DRIVER or not CHROMIUM:
+        return 3
+    with tempfile.TemporaryDirectory() as folder:
+        browser = Browser(folder)
+        try:
+            read(browser, pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3]))
+        finally:
+            browser.close()
+    for what in wrong:
+        print(f"not so: {what}")
+    return 1 if wrong else 0
+
+
+sys.exit(main())

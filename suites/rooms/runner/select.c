@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Which cases nstest runs, how often, and in which order. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include <base/scope.h>
+
+#include "trial.h"
+
+#define TWO_HOSTS                       \
+	"hosts:\n"                      \
+	"  a: {address: 10.0.0.1/24}\n" \
+	"  b: {address: 10.0.0.2/24}\n" \
+	"links:\n"                      \
+	"  - a -- b\n"
+
+#define CASE(name, command) \
+	"  " name ":\n    - run: {on: a, command: \"" command "\"}\n"
+
+/* A case that fails while the file "broken" is there. */
+#define FRAGILE CASE("fragile", "! test -e broken")
+
+/* A case that fails the first time. */
+#define FLAKY CASE("unsteady", "test -e tried || { touch tried; exit 4; }")
+
+static bool says_in_order(const struct trial *trial, const char *first,
+			  const char *second)
+{
+	const char *one = strstr(trial->output, first);
+
+	return one && strstr(one, second);
+}
+
+Test(select, takes_expressions_over_names_and_tags)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "true") CASE(
+		"two", "true") "  three:\n    tags: [slow, net]\n    steps:\n"
+			       "      - run: {on: a, command: \"true\"}\n");
+
+	trial_run(&trial, "list -k 'one | th & !tw'");
+	cr_expect_str_eq(trial.output, "t / one\nt / three\n");
+	trial_run(&trial, "list --tags 'slow & net'");
+	cr_expect_str_eq(trial.output, "t / three\n");
+	trial_run(&trial, "list --tags '!slow' -k o");
+	cr_expect_str_eq(trial.output, "t / one\nt / two\n");
+	trial_run(&trial, "list -k '\"t / two\"'");
+	cr_expect_str_eq(trial.output, "t / two\n");
+	trial_run(&trial, "run -k nothing");
+	cr_expect_eq(trial.status, 2);
+	cr_expect(trial_said(&trial, "none of 3 cases matches \"nothing\""), "%s",
+		  trial.output);
+	trial_run(&trial, "list --json -k three");
+	cr_expect_str_eq(trial.output,
+			 "{\"suite\": \"t\", \"case\": \"three\", \"file\": "
+			 "\"./t.yaml\", \"line\": 11, \"tags\": [\"slow\", "
+			 "\"net\"]}\n");
+}
+
+Test(select, runs_of_a_suite_only_what_was_asked_for)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_run(&trial, "run -v -k 'pass | skip' " PLAIN_SUITE);
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "1 passed, 0 failed, 1 skipped"), "%s",
+		  trial.output);
+	trial_run(&trial, "run --tags any " PLAIN_SUITE);
+	cr_expect_eq(trial.status, 2, "%s", trial.output);
+}
+
+Test(select, runs_again_what_failed)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("good", "true") FRAGILE);
+
+	trial_run(&trial, "run --rerun-failed");
+	cr_expect_eq(trial.status, 2, "%s", trial.output);
+	cr_expect(trial_said(&trial, "none of 2 cases failed"), "%s", trial.output);
+	trial_file(&trial, "broken", "");
+	trial_run(&trial, "run");
+	cr_assert_eq(trial.status, 1);
+
+	trial_run(&trial, "run -v --failed-first -j1");
+	cr_expect(says_in_order(&trial, "t / fragile", "t / good"), "%s", trial.output);
+	trial_run(&trial, "run -v --rerun-failed");
+	cr_expect(trial_said(&trial, "0 passed, 1 failed"), "%s", trial.output);
+	trial_run(&trial, "run -k good"); /* does not forget the other */
+	trial_run(&trial, "list --rerun-failed");
+	cr_expect_str_eq(trial.output, "t / fragile\n");
+
+	trial_run(&trial, "run --rerun-failed " PLAIN_SUITE " --history plain");
+	cr_expect_eq(trial.status, 2);
+	trial_run(&trial, "run " PLAIN_SUITE " --history plain");
+	trial_run(&trial, "list --rerun-failed " PLAIN_SUITE " --history plain");
+	cr_expect_str_eq(trial.output, "plain / crashes\nplain / fails\n");
+}
+
+Test(select, retries_tell_flaky_from_failed)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("bad", "exit 3") FLAKY);
+
+	trial_run(&trial, "run --retries 2 -k unsteady --fail-on-flaky");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "flaky   t / unsteady: it passed at attempt 2; "
+				     "before: expected exit status 0, got exit "
+				     "status 4"),
+		  "%s", trial.output);
+	cr_expect(trial_said(&trial, "1 passed, 0 failed, 0 skipped"));
+	cr_expect(trial_has(&trial, "nstest-out/t/unsteady/failure.txt"),
+		  "what is known of the failure stays");
+	trial_run(&trial, "run --retries 2 -k bad");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_has(&trial, "nstest-out/attempt-3/t/bad/failure.txt"));
+	cr_expect(trial_said(&trial, "0 passed, 1 failed, 0 skipped"), "%s",
+		  trial.output);
+}
+
+Test(select, repeats_and_stops)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("good", "true") CASE(
+		"bad", "exit 3") CASE("count", "echo x >> count; ! grep -c x "
+					       "count | grep 5"));
+
+	trial_run(&trial, "run -k good --repeat 7");
+	cr_expect(trial_said(&trial, "7 passed, 0 failed, 0 skipped"), "%s",
+		  trial.output);
+	trial_run(&trial, "run -k count --until-failure -j1");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "4 passed, 1 failed, 0 skipped"), "%s",
+		  trial.output);
+	trial_run(&trial, "run -k 'bad | good' --repeat 9 --max-failures 2 -j1");
+	cr_expect(trial_said(&trial, "--max-failures: stopped; 14 had not begun"), "%s",
+		  trial.output);
+}
+
+Test(select, fails_on_skips_if_asked)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_run(&trial, "run -k skips " PLAIN_SUITE);
+	cr_expect_eq(trial.status, 0);
+	trial_run(&trial, "run -k skips --fail-on-skip " PLAIN_SUITE);
+	cr_expect_eq(trial.status, 1, "%s", trial.output);
+}
+
+Test(select, whole_run_has_a_time)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("slow", "sleep 9") CASE(
+		"slower", "sleep 9") CASE("never", "true"));
+
+	trial_run(&trial, "run -j1 --run-timeout 300ms");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "error   t / slow"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "the run's time was up (--run-timeout)"));
+	cr_expect(trial_said(&trial, "--run-timeout: stopped; 2 had not begun"));
+}
+
+Test(select, shuffles_by_the_seed)
+{
+	AUTO_FREE char *once = NULL;
+	char text[8192] = TWO_HOSTS "cases:\n";
+	TRIAL trial = trial_begin(NULL);
+
+	for (int i = 0; i < 30; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 CASE("c%02d", "true"), i);
+	trial_file(&trial, "t.yaml", text);
+	trial_run(&trial, "list --shuffle --seed 7");
+	once = strdup(trial.output);
+	trial_run(&trial, "list --shuffle --seed 7");
+	cr_expect_str_eq(trial.output, once);
+	trial_run(&trial, "list --shuffle --seed 8");
+	cr_expect_str_neq(trial.output, once);
+	trial_run(&trial, "list --shuffle | sort | md5sum > shuffled; " NSTEST
+			  " list | md5sum | cmp - shuffled");
+	cr_expect_eq(trial.status, 0, "the same cases");
+	trial_run(&trial, "run --shuffle --seed 7 -v | grep -o 't / c[0-9]*'");
+	cr_expect_str_eq(trial.output, once, "%s", trial.output);
+}
+
+Test(select, shards_together_are_the_whole)
+{
+	char text[8192] = TWO_HOSTS "cases:\n";
+	TRIAL trial = trial_begin(NULL);
+
+	for (int i = 0; i < 30; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 CASE("c%02d", "true"), i);
+	trial_file(&trial, "t.yaml", text);
+	trial_run(&trial, "list . " PLAIN_SUITE " | sort > whole");
+	for (int i = 1; i <= 4; i++)
+		trial_run(&trial, "list --shard %d/4 . " PLAIN_SUITE " >> parts", i);
+	trial_run(&trial, "help >/dev/null; sort parts | cmp - whole");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	trial_run(&trial, "run --shard 40/40"); /* nothing is left for it */
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "0 passed, 0 failed, 0 skipped"));
+}
+
+/* Begun first, though last in the file: the short ones before it are done meanwhile. */
+Test(select, longest_first_when_parallel)
+{
+	TRIAL trial = trial_begin(
+		TWO_HOSTS "cases:\n" CASE("short", "test -e long-began")
+			CASE("short too", "true") CASE("long", "touch long-began"));
+
+	trial_file(&trial, "history",
+		   "{\"suite\": \"t\", \"case\": \"long\", \"result\": \"pass\", "
+		   "\"duration_us\": 9000000}\n"
+		   "this is no line\n"
+		   "{\"suite\": \"t\", \"case\": \"short\", \"result\": \"pass\", "
+		   "\"duration_us\": 1000}\n");
+	trial_run(&trial, "run --history history -j1");
+	cr_expect_eq(trial.status, 1, "alone in the order of the file: %s",
+		     trial.output);
+	trial_run(&trial, "help >/dev/null; rm long-began");
+	trial_file(&trial, "t.yaml",
+		   TWO_HOSTS
+		   "cases:\n" CASE("short", "until test -e long-began; do :; done")
+			   CASE("short too", "until test -e long-began; do :; done")
+				   CASE("long", "touch long-began"));
+	trial_file(&trial, "history",
+		   "{\"suite\": \"t\", \"case\": \"long\", \"result\": \"pass\", "
+		   "\"duration_us\": 9000000}\n");
+	trial_run(&trial, "run --history history -j2 --timeout 5s");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+}
+
+Test(select, watches_for_changes)
+{
+	static const char *const arguments[] = { "run", "--watch", "t.yaml", NULL };
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "touch first"));
+	pid_t pid = trial_start(&trial, arguments);
+
+	cr_assert(trial_gets(&trial, "first"));
+	trial_file(&trial, "t.yaml", TWO_HOSTS "cases:\n" CASE("two", "touch second"));
+	cr_assert(trial_gets(&trial, "second"), "a change while it runs, or after");
+	kill(pid, SIGTERM);
+	trial_wait(&trial, pid);
+	cr_expect_eq(trial.status, 128 + SIGTERM);
+	cr_expect(trial_said(&trial, "1 passed, 0 failed, 0 skipped"), "%s",
+		  trial.output);
+}
