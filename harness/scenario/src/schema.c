@@ -9,6 +9,7 @@
 #include <base/scope.h>
 
 #include "cases.h"
+#include "expect.h"
 #include "files.h"
 #include "impair.h"
 
@@ -20,6 +21,7 @@ const struct table *const scenario_tables[] = {
 	&stop_table,    &impairment_table, &ramp_table,
 	&fault_table,   &corrupt_table,    &truncate_table,
 	&flap_table,    &timeline_table,   &address_table,
+	&expect_table,
 	NULL,
 };
 

@@ -5,7 +5,7 @@
 
 #include <base/scope.h>
 
-#include "steps.h"
+#include "expect.h"
 #include "words.h"
 
 #define BIT(kind) (1u << NST_VERDICT_##kind)
@@ -41,7 +41,7 @@ static bool parse_verdict(struct sentence *sentence, unsigned int *bits)
 			     or_known(sentence->reader->arena, word.text, names));
 }
 
-static bool parse_verdicts(struct sentence *sentence, unsigned int *bits)
+bool parse_verdicts(struct sentence *sentence, unsigned int *bits)
 {
 	do {
 		if (!parse_verdict(sentence, bits))
@@ -50,8 +50,7 @@ static bool parse_verdicts(struct sentence *sentence, unsigned int *bits)
 	return true;
 }
 
-/* The family of an address in numbers; 0 if it is none. */
-static int address_family(const char *text)
+int address_family(const char *text)
 {
 	unsigned char bytes[16];
 
@@ -67,7 +66,7 @@ static bool parse_target(struct sentence *sentence, struct word *to)
 	return address_family(to->text) || known_host(sentence, to);
 }
 
-static bool parse_protocol(struct sentence *sentence, struct nst_question *question)
+bool parse_protocol(struct sentence *sentence, struct nst_question *question)
 {
 	struct word word;
 
@@ -86,7 +85,7 @@ static bool parse_protocol(struct sentence *sentence, struct nst_question *quest
 	return parse_port(sentence, &word, &question->protocol, &question->port);
 }
 
-static bool parse_family(struct sentence *sentence, struct nst_question *question)
+bool parse_family(struct sentence *sentence, struct nst_question *question)
 {
 	static const char *const words[] = { "ipv4", "ipv6", NULL };
 	struct word word;
@@ -135,9 +134,8 @@ static bool check_host(struct sentence *sentence, const struct word *host, int f
 	       complain_word(sentence, host, "\"%s\" has no address", host->text);
 }
 
-static bool check_question(struct sentence *sentence,
-			   const struct nst_question *question, const struct word *from,
-			   const struct word *to)
+bool check_question(struct sentence *sentence, const struct nst_question *question,
+		    const struct word *from, const struct word *to)
 {
 	int family = address_family(to->text);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `steps:`: one key each. */
-#include "steps.h"
+#include "expect.h"
 
 #include <assert.h>
 #include <string.h>
@@ -69,14 +69,25 @@ static bool sentences_read(struct reader *reader, const struct node *node, void 
 	return fine;
 }
 
+/* Sentences, or a table of them. */
+static bool expect_read(struct reader *reader, const struct node *node, void *field)
+{
+	return node->kind == NODE_MAPPING ? read_policy(reader, node, field)
+					  : sentences_read(reader, node, field);
+}
+
 #define SENTENCES(pattern)                                                      \
 	"\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" pattern "\"}, "    \
 	"{\"type\": \"array\", \"items\": {\"type\": \"string\", \"pattern\": " \
 	"\"" pattern "\"}}]"
 
+#define QUESTION "^\\\\s*\\\\S+\\\\s+->\\\\s+\\\\S+\\\\s+\\\\S+\\\\s+\\\\S+"
+
 static const struct type type_expect = {
-	"expect", sentences_read,
-	SENTENCES("^\\\\s*\\\\S+\\\\s+->\\\\s+\\\\S+\\\\s+\\\\S+\\\\s+\\\\S+")
+	"expect", expect_read,
+	"\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" QUESTION "\"}, "
+	"{\"type\": \"array\", \"items\": {\"type\": \"string\", \"pattern\": "
+	"\"" QUESTION "\"}}, {\"$ref\": \"#/definitions/expect-table\"}]"
 };
 static const struct type type_programs_step = { "program-reference", sentences_read,
 						SENTENCES("\\\\S") };
@@ -157,7 +168,7 @@ static const struct key step_keys[] = {
 			      "dropped, "
 			      "blocked (rejected or dropped), unroutable, unanswered; "
 			      "several "
-			      "with \"or\". A list is a step each." },
+			      "with \"or\". A list is a step each, {matrix: ...} a table." },
 	[NST_STEP_RUN] = { "run", &type_run, 0, false,
 			   "A command that must end in time, with the status and "
 			   "output asked "

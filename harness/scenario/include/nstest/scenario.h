@@ -114,6 +114,7 @@ struct nst_expectation {
 	unsigned int verdicts; /**< bits 1u << NST_VERDICT_… */
 	const char *question_text; /**< "a -> b tcp/80 over ipv6" */
 	const char *verdict_text;  /**< as written: "blocked", "refused or dropped" */
+	size_t cells_after; /**< so many steps behind this one are of the same table */
 };
 
 static inline bool nst_expected(const struct nst_expectation *expectation,
