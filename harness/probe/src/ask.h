@@ -9,19 +9,10 @@
 #include "counters.h"
 #include "hold.h"
 #include "room.h"
-#include "sighting.h"
-#include "track.h"
 #include "trail.h"
-
-/* The question as it travels: no pointers. */
-struct request {
-	char from[64], to[64];
-	enum nst_protocol protocol;
-	unsigned short port;
-	int family;
-	enum nst_listener listener;
-	int settle_ms;
-};
+#include <probe/sighting.h>
+#include <probe/track.h>
+#include <probe/witness.h>
 
 /* How far the asker's and the listener's sockets got. */
 enum stage {
@@ -78,9 +69,10 @@ struct ask_wires {
 
 struct ask {
 	struct probe_room *room;
+	const struct probe_witness *witness; /* NULL: none */
 	const struct nst_plan *plan;
 	struct nst_inside *inside;
-	struct request request;
+	struct probe_request request;
 	int family;
 	size_t from;
 	size_t to; /* who owns `target`; SIZE_MAX: nobody */

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "codes.h"
+#include <probe/codes.h>
 
 static const struct code codes[] = {
 	{ AF_INET, 3, 0, CODE_ROUTE, "net-unreachable" },

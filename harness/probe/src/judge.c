@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codes.h"
+#include <probe/codes.h>
 #include "judge.h"
 
 const struct trail_end *judge_end(const struct ask *ask)

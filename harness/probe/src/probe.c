@@ -12,7 +12,7 @@
 
 #include "ask.h"
 #include "inside.h"
-#include "parcel.h"
+#include <probe/parcel.h>
 
 static const char *const verdict_names[] = {
 	[NST_VERDICT_OPEN] = "open",
@@ -89,7 +89,7 @@ static int check(const struct nst_question *question)
 	return 0;
 }
 
-static int send_request(struct nst_lab *lab, struct request *request,
+static int send_request(struct nst_lab *lab, struct probe_request *request,
 			struct nst_verdict *ret_verdict)
 {
 	const struct nst_message question = { .data = request,
@@ -103,10 +103,10 @@ static int send_request(struct nst_lab *lab, struct request *request,
 	return r;
 }
 
-int nst_probe(struct nst_lab *lab, const struct nst_question *question,
-	      struct nst_verdict *ret_verdict)
+int probe_request(const struct nst_question *question,
+		  struct probe_request *ret_request)
 {
-	struct request request = {
+	struct probe_request request = {
 		.protocol = question->protocol,
 		.port = question->port,
 		.family = question->family,
@@ -121,5 +121,16 @@ int nst_probe(struct nst_lab *lab, const struct nst_question *question,
 	if (r == 0)
 		r = copy_name(question->to, "who is asked (to)", request.to,
 			      sizeof(request.to));
+	if (r == 0)
+		*ret_request = request;
+	return r;
+}
+
+int nst_probe(struct nst_lab *lab, const struct nst_question *question,
+	      struct nst_verdict *ret_verdict)
+{
+	struct probe_request request;
+	int r = probe_request(question, &request);
+
 	return r < 0 ? r : send_request(lab, &request, ret_verdict);
 }

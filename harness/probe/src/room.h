@@ -11,7 +11,7 @@
 
 #include <lab/inside.h>
 
-#include "sighting.h"
+#include <probe/sighting.h>
 
 /* What a host can be asked with. Each is opened when first needed and then kept: closing
  * a packet socket waits for an RCU grace period. */
