@@ -39,9 +39,9 @@ static int choose_services(const struct matrix_flags *flags, const struct nst_si
 {
 	if (flags->ports)
 		return nst_services_parse(flags->ports, services);
-	nst_services_of_scenario(now->scenario, services);
+	nst_services_of_side(now, services);
 	if (base->scenario)
-		nst_services_of_scenario(base->scenario, services);
+		nst_services_of_side(base, services);
 	return 0;
 }
 

@@ -51,7 +51,9 @@ static int by_kind(const void *a, const void *b)
 
 	if (one->kind != other->kind)
 		return (int)one->kind - (int)other->kind;
-	return (one->now > other->now) - (one->now < other->now);
+	if (one->row != other->row)
+		return one->row < other->row ? -1 : 1;
+	return one->now < other->now ? -1 : 1;
 }
 
 static void compare_row(const struct nst_matrix *before,

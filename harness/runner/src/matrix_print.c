@@ -190,8 +190,13 @@ static void print_sum(FILE *out, const struct nst_changes *changes, const char *
 
 	for (size_t i = 0; i < changes->count; i++)
 		counts[changes->items[i].kind]++;
-	fprintf(out, "against %s: %zu opened, %zu closed, %zu otherwise changed, of ",
-		base, counts[0], counts[1], counts[2]);
+	fprintf(out, "against %s: ", base);
+	if (changes->count)
+		fprintf(out, "%zu opened, %zu closed, %zu otherwise changed, of ",
+			counts[NST_CHANGE_OPENED], counts[NST_CHANGE_CLOSED],
+			counts[NST_CHANGE_OTHER]);
+	else
+		fputs("nothing has changed in ", out);
 	print_count(out, changes->compared, "question");
 	if (changes->only_now)
 		fprintf(out, "; %zu are new", changes->only_now);

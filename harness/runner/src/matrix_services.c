@@ -252,9 +252,12 @@ void nst_services_of_scenario(const struct nst_scenario *scenario,
 								   question->port });
 		}
 	}
-	for (size_t i = 0; i < scenario->setup_count; i++)
-		for (size_t j = 0; j < scenario->setups[i].ruleset_count; j++)
-			nst_services_of_rules(
-				scenario->setups[i].rulesets[j].rules.text, services);
+}
+
+void nst_services_of_side(const struct nst_side *side, struct nst_services *services)
+{
+	nst_services_of_scenario(side->scenario, services);
+	for (size_t i = 0; i < side->setup.ruleset_count; i++)
+		nst_services_of_rules(side->setup.rulesets[i].rules.text, services);
 	nst_services_add(services, (struct nst_service){ .protocol = NST_ICMP });
 }

@@ -76,9 +76,26 @@ static int find_ruleset(const struct nst_setup *setup, const char *host, size_t 
 	}
 	if (found == 1)
 		return 0;
-	return nst_fail(-EINVAL, found ? "there are several rulesets to replace: write "
-					 "HOST=FILE, of a host with one ruleset"
-				       : "there is no ruleset to replace");
+	if (found)
+		return nst_fail(-EINVAL, "there are several rulesets to replace: write "
+					 "HOST=FILE, of a host with one ruleset");
+	return host ? nst_fail(-EINVAL, "host \"%.*s\" has no ruleset to replace",
+			       (int)size, host)
+		    : nst_fail(-EINVAL, "there is no ruleset to replace");
+}
+
+static int read_rules(const char *path, char **ret_text)
+{
+	FILE *from AUTO_FCLOSE = fopen(path, "re");
+	AUTO_FREE char *text = NULL;
+	size_t room = 0;
+
+	if (!from || (getdelim(&text, &room, '\0', from) < 0 && ferror(from)))
+		return nst_fail_errno("%s", path);
+	if (!text)
+		return nst_fail(-EINVAL, "%s is empty", path);
+	*ret_text = steal(text);
+	return 0;
 }
 
 static int replace_rules(struct nst_side *side, const char *host, size_t size,
@@ -95,7 +112,11 @@ static int replace_rules(struct nst_side *side, const char *host, size_t size,
 		return nst_fail_memory();
 	memcpy(side->rulesets, setup->rulesets,
 	       setup->ruleset_count * sizeof(*side->rulesets));
+	r = read_rules(file, &side->rules);
+	if (r < 0)
+		return r;
 	side->rulesets[at].rules = (struct nst_ruleset){
+		.text = side->rules,
 		.path = file,
 		.xtables = setup->rulesets[at].rules.xtables,
 	};
@@ -158,6 +179,7 @@ void nst_side_free(struct nst_side *side)
 	if (side->folder)
 		revision_remove(side->folder);
 	free(side->rulesets);
+	free(side->rules);
 	free(side->title);
 	free(side->folder);
 }

@@ -20,7 +20,7 @@ extern char **environ;
 
 enum { LINE_SIZE = 4096 };
 
-/* Runs a program. Its first line of output goes to `line`, its complaints nowhere. */
+/* Runs a program. Its first line of output goes to `line`, complaints to stderr. */
 static int run(char *const *argv, char line[LINE_SIZE])
 {
 	posix_spawn_file_actions_t actions;
@@ -32,8 +32,6 @@ static int run(char *const *argv, char line[LINE_SIZE])
 		return nst_fail_errno("pipe");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-					 0);
 	r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
@@ -55,7 +53,7 @@ static int run(char *const *argv, char line[LINE_SIZE])
 static int git(const char *folder, const char *what, const char *argument,
 	       char line[LINE_SIZE])
 {
-	return run((char *const[]){ "git", "-C", (char *)folder, "rev-parse",
+	return run((char *const[]){ "git", "-C", (char *)folder, "rev-parse", "--quiet",
 				    (char *)what, (char *)argument, NULL },
 		   line);
 }

@@ -32,7 +32,7 @@ void nst_services_add(struct nst_services *services, struct nst_service service)
 /* "tcp/22,udp/53,icmp". -EINVAL with a sentence. */
 int nst_services_parse(const char *text, struct nst_services *ret_services);
 
-/* Adds those that expectations of a scenario ask for, and that its rules name. */
+/* Adds those that expectations of a scenario ask for. */
 void nst_services_of_scenario(const struct nst_scenario *scenario,
 			      struct nst_services *services);
 
@@ -140,6 +140,7 @@ struct nst_side {
 	struct nst_setup setup; /* that of the scenario, perhaps with other rules */
 	struct nst_scenario_ruleset
 		*rulesets; /* setup.rulesets, if they were replaced */
+	char *rules; /* the text of those rules */
 	char *title;
 	char *folder; /* where a git revision was put, removed with the side; NULL */
 };
@@ -154,5 +155,8 @@ struct nst_side {
 int nst_sides_load(const char *path, const char *against, const char *only,
 		   struct nst_side *ret_now, struct nst_side *ret_base);
 void nst_side_free(struct nst_side *side);
+
+/* Adds what its expectations ask for, what its rules name, and icmp. */
+void nst_services_of_side(const struct nst_side *side, struct nst_services *services);
 
 #endif
