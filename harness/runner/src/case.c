@@ -169,6 +169,8 @@ static void finish(const struct run_context *context, const struct job *job,
 	struct nst_result *result = live->result;
 
 	result->duration_us = now_us() - began_us;
+	if (!options->out)
+		return;
 	if (result->outcome == NST_OUTCOME_PASS && !options->keep_all)
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)
