@@ -3,7 +3,7 @@
 """Sends what no socket sends.
 
     segment.py tcp ADDRESS PORT FLAGS     a segment of no connection, such as "SA" (SYN, ACK)
-    segment.py ping ADDRESS COUNT         so many echo requests, one right behind the other
+    segment.py ping ADDRESS COUNT         so many echo requests at once, each a flow of its own
     segment.py icmp6 ADDRESS TYPE [HOPS]  an ICMPv6 message with 40 zero bytes
 
 How many get through is counted by `packets`.
@@ -40,7 +40,7 @@ def tcp(to, port, flags):
 def ping(to, count):
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
         for number in range(int(count)):
-            echo = struct.pack("!BBHHH", 8, 0, 0, 1, number)
+            echo = struct.pack("!BBHHH", 8, 0, 0, 1000 + number, 1)
             raw.sendto(echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:], (to, 0))
 
 
