@@ -4,6 +4,8 @@
 #ifndef PROBE_COUNTERS_H
 #define PROBE_COUNTERS_H
 
+#include <probe/snmp.h>
+
 #include "room.h"
 
 enum counter {
@@ -23,10 +25,5 @@ struct counters {
 /* Reads them for one address family. What cannot be read leaves `known` false. */
 void counters_read(struct probe_room *room, size_t node, int family,
 		   struct counters *ret_counters);
-
-/* Pure: finds `name` in a table of /proc/net/snmp ("Tcp: A B\nTcp: 1 2\n") or, with an
- * empty `group`, in lines of /proc/net/snmp6 ("Name   7\n"). */
-bool counters_find(const char *text, const char *group, const char *name,
-		   uint64_t *ret_value);
 
 #endif

@@ -31,9 +31,10 @@ extern "C" {
 /** A rule that matched a packet, or a policy that it came to. Strings are never NULL. */
 struct nst_ruling {
 	const char *table, *chain;
-	const char *action; /**< "accept", "drop", "continue", "jump ssh", "reject", … */
-	const char *text;   /**< as the source has it; "" where that is not known */
-	const char *file;   /**< "" where it is not known */
+	const char
+		*action; /**< "accept", "drop", "continue", "jump ssh", "reject", … */
+	const char *text; /**< as the source has it; "" where that is not known */
+	const char *file; /**< "" where it is not known */
 	unsigned int line, end_line; /**< from 1; 0 where not known */
 	uint64_t handle;             /**< of nf_tables; 0: a policy, or legacy */
 	unsigned int number;         /**< in its chain, from 1; 0: not known */
