@@ -34,7 +34,7 @@ void *arena_take(struct arena *arena, size_t size)
 	return memset(place, 0, size);
 }
 
-const char *arena_copy(struct arena *arena, const char *text, size_t length)
+const char *arena_cut(struct arena *arena, const char *text, size_t length)
 {
 	char *copy = arena_take(arena, length + 1);
 
@@ -43,7 +43,7 @@ const char *arena_copy(struct arena *arena, const char *text, size_t length)
 
 const char *arena_string(struct arena *arena, const char *text)
 {
-	return *text ? arena_copy(arena, text, strlen(text)) : "";
+	return *text ? arena_cut(arena, text, strlen(text)) : "";
 }
 
 void arena_free(struct arena *arena)

@@ -17,7 +17,7 @@ struct arena {
 void *arena_take(struct arena *arena, size_t size);
 
 /* A copy of `length` bytes, NUL-terminated; "" if memory is out. */
-const char *arena_copy(struct arena *arena, const char *text, size_t length);
+const char *arena_cut(struct arena *arena, const char *text, size_t length);
 const char *arena_string(struct arena *arena, const char *text);
 
 void arena_free(struct arena *arena);

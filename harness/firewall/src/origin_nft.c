@@ -80,7 +80,7 @@ static const char *word_copy(struct reading *reading,
 			     const struct nft_statement *statement, size_t i)
 {
 	return i < statement->word_count
-		       ? arena_copy(&reading->origin->arena, statement->words[i],
+		       ? arena_cut(&reading->origin->arena, statement->words[i],
 				    statement->lengths[i])
 		       : "";
 }

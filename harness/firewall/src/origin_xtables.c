@@ -108,7 +108,7 @@ static void change(struct origin *origin, struct origin_item item, struct word o
 {
 	struct word chain = next_word(&rest), next;
 
-	item.chain = arena_copy(&origin->arena, chain.at, chain.length);
+	item.chain = arena_cut(&origin->arena, chain.at, chain.length);
 	next = next_word(&rest);
 	if (word_is(option, "-A", "--append")) {
 		put(origin, &item, 0);
@@ -139,7 +139,7 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 	struct word word;
 
 	if (*line == '*') {
-		*table = arena_copy(&origin->arena, line + 1,
+		*table = arena_cut(&origin->arena, line + 1,
 				    strcspn(line + 1, " \t\r\n"));
 		return;
 	}
@@ -147,8 +147,8 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 	if (*line == ':') {
 		at++;
 		word = next_word(&at);
-		item.chain = arena_copy(&origin->arena, word.at, word.length);
-		item.text = arena_copy(&origin->arena, line, length);
+		item.chain = arena_cut(&origin->arena, word.at, word.length);
+		item.text = arena_cut(&origin->arena, line, length);
 		policy(origin, item, next_word(&at));
 		return;
 	}
@@ -157,11 +157,11 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 		at += strspn(at, " \t");
 		item.column += item.column ? (unsigned int)(at - line) : 0;
 	}
-	item.text = arena_copy(&origin->arena, at, length - (size_t)(at - line));
+	item.text = arena_cut(&origin->arena, at, length - (size_t)(at - line));
 	word = next_word(&at);
 	if (word_is(word, "-t", "--table")) {
 		word = next_word(&at);
-		item.table = arena_copy(&origin->arena, word.at, word.length);
+		item.table = arena_cut(&origin->arena, word.at, word.length);
 		word = next_word(&at);
 	}
 	change(origin, item, word, at);
