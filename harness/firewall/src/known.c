@@ -27,7 +27,7 @@ struct known {
 struct known_host {
 	struct known *all; /* sorted by table, handle, serial */
 	size_t count, room, serials;
-	struct arena arena; /* of the strings */
+	struct hoard hoard; /* of the strings */
 };
 
 static struct known_host *host_of(struct nst_inside *inside, size_t node)
@@ -80,11 +80,11 @@ static struct origin_item kept_item(struct known_host *host,
 {
 	struct origin_item kept = *item;
 
-	kept.family = arena_string(&host->arena, item->family);
-	kept.table = arena_string(&host->arena, item->table);
-	kept.chain = arena_string(&host->arena, item->chain);
-	kept.text = arena_string(&host->arena, item->text);
-	kept.file = arena_string(&host->arena, item->file);
+	kept.family = hoard_string(&host->hoard, item->family);
+	kept.table = hoard_string(&host->hoard, item->table);
+	kept.chain = hoard_string(&host->hoard, item->chain);
+	kept.text = hoard_string(&host->hoard, item->text);
+	kept.file = hoard_string(&host->hoard, item->file);
 	return kept;
 }
 
@@ -93,10 +93,10 @@ static void remember(struct known_host *host, uint64_t table, uint64_t handle,
 		     enum nst_rule_backend backend, const struct origin_item *item)
 {
 	struct known *known =
-		array_push(&host->all, &host->count, &host->room, sizeof(*known));
+		hoard_push(&host->all, &host->count, &host->room, sizeof(*known));
 
 	if (!known) {
-		host->arena.failed = 1;
+		host->hoard.failed = 1;
 		return;
 	}
 	known->table = table;
@@ -234,7 +234,7 @@ int known_learn(struct nst_inside *inside, size_t node, enum nst_rule_backend ba
 		r = learn_nf_tables(host, backend, origin);
 	if (host->count)
 		qsort(host->all, host->count, sizeof(*host->all), by_serial);
-	return host->arena.failed ? nst_fail_memory() : r;
+	return host->hoard.failed ? nst_fail_memory() : r;
 }
 
 /* ---- Telling ---- */

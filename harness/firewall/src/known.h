@@ -5,8 +5,8 @@
 #define FIREWALL_KNOWN_H
 
 #include "listing.h"
-#include "rules.h"
 #include "origin.h"
+#include "rules.h"
 
 /* Pairs the rules of an origin that has just been loaded with those that the kernel has
  * now, and remembers it. Rules of a chain whose number is not what the origin says are

@@ -156,7 +156,7 @@ static bool take_entry(struct listing *listing, const struct table *table,
 		/* A chain of the user begins, or the table ends. */
 		return next == table->info.size ||
 		       begin_chain(listing, table,
-				   arena_string(&listing->arena, error->errorname), -1);
+				   hoard_string(&listing->hoard, error->errorname), -1);
 	}
 	if (hook >= 0 && !begin_chain(listing, table, hooks[hook].chain, hook))
 		return false;
@@ -180,7 +180,7 @@ static int take_table(struct listing *listing, int fd, const struct family *fami
 		      const char *name)
 {
 	struct table table = { .family = family,
-			       .name = arena_string(&listing->arena, name) };
+			       .name = hoard_string(&listing->hoard, name) };
 	socklen_t size = sizeof(table.info);
 	struct ipt_get_entries *reply AUTO_FREE = NULL;
 

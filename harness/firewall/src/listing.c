@@ -8,9 +8,9 @@
 
 struct nst_chain *listing_add_chain(struct listing *listing, uint64_t table)
 {
-	struct nst_chain *chain = array_push(&listing->chains, &listing->chain_count,
+	struct nst_chain *chain = hoard_push(&listing->chains, &listing->chain_count,
 					     &listing->chain_room, sizeof(*chain));
-	uint64_t *handle = array_push(&listing->tables, &listing->table_count,
+	uint64_t *handle = hoard_push(&listing->tables, &listing->table_count,
 				      &listing->table_room, sizeof(*handle));
 
 	if (!chain || !handle)
@@ -32,7 +32,7 @@ struct nst_chain *listing_add_chain(struct listing *listing, uint64_t table)
 
 struct nst_rule *listing_add_rule(struct listing *listing)
 {
-	struct nst_rule *rule = array_push(&listing->rules, &listing->rule_count,
+	struct nst_rule *rule = hoard_push(&listing->rules, &listing->rule_count,
 					   &listing->rule_room, sizeof(*rule));
 	struct nst_chain *chain = &listing->chains[listing->chain_count - 1];
 
@@ -59,7 +59,7 @@ struct nst_rule *listing_add_policy(struct listing *listing)
 		return NULL;
 	snprintf(text, sizeof(text), "policy %s", chain->policy);
 	rule->is_policy = true;
-	rule->text = arena_string(&listing->arena, text);
+	rule->text = hoard_string(&listing->hoard, text);
 	return rule;
 }
 
@@ -68,7 +68,7 @@ void listing_free(struct listing *listing)
 	free(listing->chains);
 	free(listing->rules);
 	free(listing->tables);
-	arena_free(&listing->arena);
+	hoard_free(&listing->hoard);
 	*listing = (struct listing){ 0 };
 }
 

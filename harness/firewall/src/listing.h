@@ -6,10 +6,10 @@
 
 #include <nstest/rules.h>
 
-#include "arena.h"
+#include "hoard.h"
 
 /* All-zero is empty. `rules` are chain by chain; their strings, and those of `chains`,
- * are the arena's or outlive it. */
+ * are the hoard's or outlive it. */
 struct listing {
 	struct nst_chain *chains;
 	size_t chain_count, chain_room;
@@ -19,7 +19,7 @@ struct listing {
 	 * again with the same ones. By chain; 0 for the legacy ones. */
 	uint64_t *tables;
 	size_t table_count, table_room;
-	struct arena arena;
+	struct hoard hoard;
 };
 
 /* Adds what nf_tables has, or what the legacy tables have, in the network namespace that

@@ -70,7 +70,7 @@ static const char *hook_name(uint8_t family, uint32_t hook)
 static const char *text_of(struct dump *dump, struct nlattr *attribute)
 {
 	return attribute
-		       ? arena_string(&dump->listing->arena, nla_get_string(attribute))
+		       ? hoard_string(&dump->listing->hoard, nla_get_string(attribute))
 		       : "";
 }
 
@@ -106,7 +106,7 @@ static int take_table(struct nl_msg *message, void *arg)
 
 	if (!parse(message, attributes, NFTA_TABLE_MAX, &family))
 		return NL_SKIP;
-	table = array_push(&dump->tables, &dump->table_count, &dump->table_room,
+	table = hoard_push(&dump->tables, &dump->table_count, &dump->table_room,
 			   sizeof(*table));
 	if (!table) {
 		dump->failed = 1;
@@ -233,7 +233,7 @@ static int take_rule(struct nl_msg *message, void *arg)
 	if (tried == listing->chain_count)
 		return NL_SKIP;
 	dump->chain = chain;
-	rule = array_push(&dump->rules, &dump->rule_count, &dump->rule_room,
+	rule = hoard_push(&dump->rules, &dump->rule_count, &dump->rule_room,
 			  sizeof(*rule));
 	if (!rule) {
 		dump->failed = 1;

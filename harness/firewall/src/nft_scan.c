@@ -141,9 +141,9 @@ void nft_scan_over_block(struct nft_scan *scan)
 	}
 }
 
-const char *nft_plain_text(struct arena *arena, const char *at, const char *end)
+const char *nft_plain_text(struct hoard *hoard, const char *at, const char *end)
 {
-	char *text = arena_take(arena, (size_t)(end - at) + 1), *to = text;
+	char *text = hoard_take(hoard, (size_t)(end - at) + 1), *to = text;
 	bool quoted = false;
 
 	if (!text)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arena.h"
+#include "hoard.h"
 
 /* More words than any command has before its rule. */
 enum { NFT_WORDS = 10 };
@@ -46,6 +46,6 @@ void nft_scan_over_block(struct nft_scan *scan);
 bool nft_word_is(const struct nft_statement *statement, size_t i, const char *word);
 
 /* The text between, on one line, without comments. */
-const char *nft_plain_text(struct arena *arena, const char *at, const char *end);
+const char *nft_plain_text(struct hoard *hoard, const char *at, const char *end);
 
 #endif

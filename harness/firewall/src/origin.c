@@ -27,6 +27,6 @@ void origin_forget(struct origin *origin, const char *family, const char *table,
 void origin_free(struct origin *origin)
 {
 	free(origin->items);
-	arena_free(&origin->arena);
+	hoard_free(&origin->hoard);
 	*origin = (struct origin){ 0 };
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arena.h"
+#include "hoard.h"
 #include "rules.h"
 
 enum origin_kind {
@@ -20,7 +20,7 @@ enum origin_kind {
 	ORIGIN_CHAIN,  /* its declaration */
 };
 
-/* Strings are the arena's. */
+/* Strings are the hoard's. */
 struct origin_item {
 	enum origin_kind kind;
 	const char *family, *table, *chain;
@@ -34,7 +34,7 @@ struct origin_item {
 struct origin {
 	struct origin_item *items;
 	size_t count, room;
-	struct arena arena;
+	struct hoard hoard;
 };
 
 /* nft(8). `folder` is where relative includes are looked for besides /etc; "" if there

@@ -47,13 +47,13 @@ static void note(struct reading *reading, enum origin_kind kind,
 		 const char *start)
 {
 	struct origin *origin = reading->origin;
-	struct origin_item *item = array_push(&origin->items, &origin->count,
+	struct origin_item *item = hoard_push(&origin->items, &origin->count,
 					      &origin->room, sizeof(*item));
 	unsigned int line = statement->line;
 	const char *line_start = statement->line_start;
 
 	if (!item) {
-		origin->arena.failed = 1;
+		origin->hoard.failed = 1;
 		return;
 	}
 	for (const char *at = statement->start; at < start; at++)
@@ -66,7 +66,7 @@ static void note(struct reading *reading, enum origin_kind kind,
 		.family = home->family,
 		.table = home->table,
 		.chain = home->chain,
-		.text = nft_plain_text(&origin->arena, start, statement->end),
+		.text = nft_plain_text(&origin->hoard, start, statement->end),
 		.file = reading->file,
 		.line = line,
 		.column = reading->columns_known
@@ -80,8 +80,8 @@ static const char *word_copy(struct reading *reading,
 			     const struct nft_statement *statement, size_t i)
 {
 	return i < statement->word_count
-		       ? arena_cut(&reading->origin->arena, statement->words[i],
-				    statement->lengths[i])
+		       ? hoard_copy(&reading->origin->hoard, statement->words[i],
+				   statement->lengths[i])
 		       : "";
 }
 
@@ -128,7 +128,7 @@ static void read_file(const struct reading *outer, const char *path,
 
 	if (!file || getdelim(&text, &size, '\0', file) <= 0)
 		return;
-	reading.file = arena_string(&reading.origin->arena, path);
+	reading.file = hoard_string(&reading.origin->hoard, path);
 	reading.scan = (struct nft_scan){ text, text, 1 };
 	reading.columns_known = true;
 	reading.depth++;
@@ -319,11 +319,11 @@ int origin_of_nft(struct origin *origin, const char *text,
 	struct reading reading = {
 		.origin = origin,
 		.folder = folder,
-		.file = arena_string(&origin->arena, place->name),
+		.file = hoard_string(&origin->hoard, place->name),
 		.columns_known = place->first_line <= 1,
 		.scan = { text, text, place->first_line ? place->first_line : 1 },
 	};
 
 	read_block(&reading, &(struct home){ .block = OUTSIDE });
-	return origin->arena.failed ? nst_fail_memory() : 0;
+	return origin->hoard.failed ? nst_fail_memory() : 0;
 }

@@ -52,8 +52,8 @@ static void put(struct origin *origin, const struct origin_item *item, size_t nu
 {
 	size_t before = 0, at;
 
-	if (!array_push(&origin->items, &origin->count, &origin->room, sizeof(*item))) {
-		origin->arena.failed = 1;
+	if (!hoard_push(&origin->items, &origin->count, &origin->room, sizeof(*item))) {
+		origin->hoard.failed = 1;
 		return;
 	}
 	for (at = 0; number && at + 1 < origin->count; at++)
@@ -108,7 +108,7 @@ static void change(struct origin *origin, struct origin_item item, struct word o
 {
 	struct word chain = next_word(&rest), next;
 
-	item.chain = arena_cut(&origin->arena, chain.at, chain.length);
+	item.chain = hoard_copy(&origin->hoard, chain.at, chain.length);
 	next = next_word(&rest);
 	if (word_is(option, "-A", "--append")) {
 		put(origin, &item, 0);
@@ -139,16 +139,16 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 	struct word word;
 
 	if (*line == '*') {
-		*table = arena_cut(&origin->arena, line + 1,
-				    strcspn(line + 1, " \t\r\n"));
+		*table = hoard_copy(&origin->hoard, line + 1,
+				   strcspn(line + 1, " \t\r\n"));
 		return;
 	}
 	item.table = *table;
 	if (*line == ':') {
 		at++;
 		word = next_word(&at);
-		item.chain = arena_cut(&origin->arena, word.at, word.length);
-		item.text = arena_cut(&origin->arena, line, length);
+		item.chain = hoard_copy(&origin->hoard, word.at, word.length);
+		item.text = hoard_copy(&origin->hoard, line, length);
 		policy(origin, item, next_word(&at));
 		return;
 	}
@@ -157,11 +157,11 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 		at += strspn(at, " \t");
 		item.column += item.column ? (unsigned int)(at - line) : 0;
 	}
-	item.text = arena_cut(&origin->arena, at, length - (size_t)(at - line));
+	item.text = hoard_copy(&origin->hoard, at, length - (size_t)(at - line));
 	word = next_word(&at);
 	if (word_is(word, "-t", "--table")) {
 		word = next_word(&at);
-		item.table = arena_cut(&origin->arena, word.at, word.length);
+		item.table = hoard_copy(&origin->hoard, word.at, word.length);
 		word = next_word(&at);
 	}
 	change(origin, item, word, at);
@@ -170,7 +170,7 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 int origin_of_xtables(struct origin *origin, const char *text, const char *family,
 		      const struct rules_place *place)
 {
-	const char *file = arena_string(&origin->arena, place->name);
+	const char *file = hoard_string(&origin->hoard, place->name);
 	const char *table = "filter";
 	unsigned int number = 0;
 
@@ -191,5 +191,5 @@ int origin_of_xtables(struct origin *origin, const char *text, const char *famil
 		}
 		line += length + (line[length] == '\n');
 	}
-	return origin->arena.failed ? nst_fail_memory() : 0;
+	return origin->hoard.failed ? nst_fail_memory() : 0;
 }

@@ -9,6 +9,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 #include <lab/plan.h>
+#include <nstest/explain.h>
 #include <runner/matrix.h>
 
 #include "clock.h"
@@ -83,8 +84,9 @@ static int lay_out(const struct nst_topology *topology, struct nst_matrix *matri
 	return r;
 }
 
-/* Where it ended: "web:eth0 INPUT, fw.rules:4: -A INPUT -j DROP". */
-static char *explain(const struct nst_verdict *verdict)
+/* Where it was decided, and by which rule: "web INPUT, fw.rules:4: -A INPUT -j DROP". */
+static char *explain(const struct nst_verdict *verdict,
+		     const struct nst_explanation *why)
 {
 	static const char *const places[] = {
 		[NST_PLACE_OUTPUT] = "OUTPUT",
@@ -93,13 +95,20 @@ static char *explain(const struct nst_verdict *verdict)
 		[NST_PLACE_INPUT] = "INPUT",
 	};
 	const struct nst_where *where = &verdict->where;
+	const char *rule = *where->rule ? where->rule : why->reason;
 	char *text = NULL;
 
-	if (where->place == NST_PLACE_NONE)
-		return strdup(where->rule);
+	if (where->place == NST_PLACE_NONE) {
+		const char *host =
+			why->decisive_passage ? why->decisive_passage->host : "";
+
+		if (asprintf(&text, "%s%s%s", host, *host && *rule ? ", " : "", rule) <
+		    0)
+			return NULL;
+		return text;
+	}
 	if (asprintf(&text, "%s %s%s%s%s", where->host, places[where->place],
-		     where->answer ? ", the answer" : "", *where->rule ? ", " : "",
-		     where->rule) < 0)
+		     where->answer ? ", the answer" : "", *rule ? ", " : "", rule) < 0)
 		return NULL;
 	return text;
 }
@@ -115,14 +124,15 @@ static int ask_one(struct nst_lab *lab, const struct nst_matrix_row *row,
 		.family = row->family,
 		.settle_ms = SETTLE_MS,
 	};
+	struct nst_explanation *why nst_explanation_autofree = NULL;
 	struct nst_verdict verdict;
-	int r = nst_probe(lab, &question, &verdict);
+	int r = nst_explain(lab, &question, &verdict, &why);
 
 	if (r < 0)
 		return nst_fail_in(r, "%s -> %s", row->from, row->to);
 	cell->kind = verdict.kind;
 	cell->sentence = strdup(verdict.sentence);
-	cell->why = explain(&verdict);
+	cell->why = explain(&verdict, why);
 	return cell->sentence && cell->why ? 0 : nst_fail_memory();
 }
 

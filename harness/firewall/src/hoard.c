@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "arena.h"
+#include "hoard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct arena_chunk {
-	struct arena_chunk *next;
+struct hoard_chunk {
+	struct hoard_chunk *next;
 	size_t used, room;
 	_Alignas(max_align_t) char bytes[];
 };
 
 enum { CHUNK_SIZE = 16 << 10, ALIGNMENT = _Alignof(max_align_t) };
 
-void *arena_take(struct arena *arena, size_t size)
+void *hoard_take(struct hoard *hoard, size_t size)
 {
-	struct arena_chunk *chunk = arena->chunks;
+	struct hoard_chunk *chunk = hoard->chunks;
 	char *place;
 
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -23,41 +23,41 @@ void *arena_take(struct arena *arena, size_t size)
 
 		chunk = malloc(sizeof(*chunk) + room);
 		if (!chunk) {
-			arena->failed = 1;
+			hoard->failed = 1;
 			return NULL;
 		}
-		*chunk = (struct arena_chunk){ arena->chunks, 0, room };
-		arena->chunks = chunk;
+		*chunk = (struct hoard_chunk){ hoard->chunks, 0, room };
+		hoard->chunks = chunk;
 	}
 	place = chunk->bytes + chunk->used;
 	chunk->used += size;
 	return memset(place, 0, size);
 }
 
-const char *arena_cut(struct arena *arena, const char *text, size_t length)
+const char *hoard_copy(struct hoard *hoard, const char *text, size_t length)
 {
-	char *copy = arena_take(arena, length + 1);
+	char *copy = hoard_take(hoard, length + 1);
 
 	return copy ? memcpy(copy, text, length) : "";
 }
 
-const char *arena_string(struct arena *arena, const char *text)
+const char *hoard_string(struct hoard *hoard, const char *text)
 {
-	return *text ? arena_cut(arena, text, strlen(text)) : "";
+	return *text ? hoard_copy(hoard, text, strlen(text)) : "";
 }
 
-void arena_free(struct arena *arena)
+void hoard_free(struct hoard *hoard)
 {
-	while (arena->chunks) {
-		struct arena_chunk *next = arena->chunks->next;
+	while (hoard->chunks) {
+		struct hoard_chunk *next = hoard->chunks->next;
 
-		free(arena->chunks);
-		arena->chunks = next;
+		free(hoard->chunks);
+		hoard->chunks = next;
 	}
-	arena->failed = 0;
+	hoard->failed = 0;
 }
 
-void *array_push(void *items, size_t *count, size_t *room, size_t size)
+void *hoard_push(void *items, size_t *count, size_t *room, size_t size)
 {
 	char **array = items;
 
