@@ -8,8 +8,6 @@
 
 #include <base/scope.h>
 
-#include "arena.h"
-
 void account_free(struct account *account)
 {
 	free(account->passages);
@@ -18,14 +16,24 @@ void account_free(struct account *account)
 	free(account->pool);
 }
 
+/* Room for one more at the end of an array, zeroed; NULL if memory is out. */
 static void *push(struct account *account, void *array, size_t *count, size_t *room,
 		  size_t size)
 {
-	void **items = array;
-	void *one = array_push(items, count, room, size);
+	char **items = array;
 
-	account->failed |= !one;
-	return one;
+	if (*count == *room) {
+		size_t more = *room * 2 + 32;
+		char *larger = realloc(*items, more * size);
+
+		if (!larger) {
+			account->failed = true;
+			return NULL;
+		}
+		*items = larger;
+		*room = more;
+	}
+	return memset(*items + (*count)++ * size, 0, size);
 }
 
 struct nst_passage *account_add_passage(struct account *account)
