@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Finds `name` in a table of /proc/net/snmp or netstat ("Tcp: A B\nTcp: 1 2\n") or, with an
+/* Finds `name` in the table `group` ("Tcp:") of /proc/net/snmp or netstat or, with an
  * empty `group`, in lines of /proc/net/snmp6 ("Name   7\n"). */
 bool counters_find(const char *text, const char *group, const char *name,
 		   uint64_t *ret_value);
