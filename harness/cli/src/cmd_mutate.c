@@ -25,14 +25,14 @@ static void show_progress(void *self, const struct nst_mutation_run *mutation)
 {
 	enum { CELLS = 30 };
 	const size_t *by = mutation->by_fate;
-	size_t done = mutation->count - by[NST_FATE_UNKNOWN];
+	size_t done = mutation->count - by[NST_MUTANT_UNTRIED];
 	int filled = (int)(done * CELLS / mutation->count);
 
 	(void)self;
 	fprintf(stderr,
 		"\r[%.*s%*s] %zu of %zu mutants, %zu killed, %zu survived\033[K",
 		filled, "##############################", CELLS - filled, "", done,
-		mutation->count, by[NST_FATE_KILLED], by[NST_FATE_SURVIVED]);
+		mutation->count, by[NST_MUTANT_KILLED], by[NST_MUTANT_SURVIVED]);
 	if (done == mutation->count)
 		fputs("\r\033[K", stderr);
 	fflush(stderr);
@@ -70,12 +70,12 @@ static void print_mutant(const struct nst_mutation_run *mutation, size_t i)
 	AUTO_FREE char *diff = nst_mutant_diff(mutated->mutants, n);
 
 	printf("%s:%u: %s: %s", mutated->rules->path, mutant->line,
-	       nst_fate_name(fate->fate), nst_mutation_name(mutant->kind));
-	if (fate->fate == NST_FATE_EQUIVALENT)
+	       nst_mutant_end_name(fate->fate), nst_mutation_name(mutant->kind));
+	if (fate->fate == NST_MUTANT_EQUIVALENT)
 		printf(" (%s)", mutant->equivalent);
 	putchar('\n');
 	print_indented(diff ? diff : "");
-	if (fate->fate == NST_FATE_SURVIVED)
+	if (fate->fate == NST_MUTANT_SURVIVED)
 		print_survivor(fate);
 	else if (*fate->by)
 		printf("    %s\n", fate->by);
@@ -95,8 +95,8 @@ static unsigned int median(const struct nst_mutation_run *mutation)
 	size_t count = 0;
 
 	for (size_t i = 0; times && i < mutation->count; i++)
-		if (mutation->fates[i].fate == NST_FATE_KILLED ||
-		    mutation->fates[i].fate == NST_FATE_SURVIVED)
+		if (mutation->fates[i].fate == NST_MUTANT_KILLED ||
+		    mutation->fates[i].fate == NST_MUTANT_SURVIVED)
 			times[count++] = mutation->fates[i].took_us;
 	if (!count)
 		return 0;
@@ -110,18 +110,18 @@ static void print_summary(const struct nst_mutation_run *mutation)
 	const size_t *by = mutation->by_fate;
 
 	printf("mutation score %u.%u %%: %zu killed, %zu survived", score / 100,
-	       score / 10 % 10, by[NST_FATE_KILLED], by[NST_FATE_SURVIVED]);
-	if (by[NST_FATE_EQUIVALENT])
-		printf(", %zu equivalent", by[NST_FATE_EQUIVALENT]);
-	if (by[NST_FATE_REFUSED])
-		printf(", %zu refused", by[NST_FATE_REFUSED]);
+	       score / 10 % 10, by[NST_MUTANT_KILLED], by[NST_MUTANT_SURVIVED]);
+	if (by[NST_MUTANT_EQUIVALENT])
+		printf(", %zu equivalent", by[NST_MUTANT_EQUIVALENT]);
+	if (by[NST_MUTANT_REFUSED])
+		printf(", %zu refused", by[NST_MUTANT_REFUSED]);
 	printf(" (%u.%u ms per mutant)\n", us / 1000, us / 100 % 10);
 }
 
 static void print_report(const struct nst_mutation_run *mutation, bool verbose)
 {
 	for (size_t i = 0; i < mutation->count; i++)
-		if (verbose || mutation->fates[i].fate == NST_FATE_SURVIVED)
+		if (verbose || mutation->fates[i].fate == NST_MUTANT_SURVIVED)
 			print_mutant(mutation, i);
 	print_summary(mutation);
 }

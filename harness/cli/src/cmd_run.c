@@ -9,16 +9,19 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/coverage.h>
 #include <nstest/impair.h>
 #include <report/text.h>
 #include <runner/run.h>
 
 #include "main.h"
+#include "percent.h"
 
 struct run_flags {
 	struct common_flags common;
 	int jobs, timeout_ms;
 	const char *only, *out, *seed, *engine;
+	const char *rule_coverage, *min_rule_coverage;
 	bool verbose, keep_all, live;
 };
 
@@ -74,6 +77,34 @@ static int read_engine(const char *text, enum nst_engine *ret)
 		    : 0;
 }
 
+static bool wants_rule_coverage(const struct run_flags *flags)
+{
+	return flags->rule_coverage || flags->min_rule_coverage;
+}
+
+/* Writes and tells what was counted. Returns `status`, or that there is too little. */
+static int report_rule_coverage(const struct nst_coverage *coverage,
+				const struct run_flags *flags, unsigned int least,
+				int status)
+{
+	struct nst_coverage_total total = nst_coverage_total(coverage);
+	unsigned int score = nst_coverage_score(coverage);
+	AUTO_FREE char *summary = nst_coverage_summary(coverage);
+
+	if (flags->rule_coverage &&
+	    nst_coverage_write(coverage, flags->rule_coverage) < 0)
+		return report_failure("run");
+	printf("\nrule coverage %u.%u %%: %zu of %zu rules and policies matched\n%s",
+	       score / 100, score / 10 % 10, total.covered, total.rules,
+	       summary ? summary : "");
+	if (flags->rule_coverage)
+		printf("written: %s/index.html\n", flags->rule_coverage);
+	if (score >= least)
+		return status;
+	printf("that is less than the %s %% asked for\n", flags->min_rule_coverage);
+	return status == EXIT_ALL_PASSED ? EXIT_SOME_FAILED : status;
+}
+
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		   int live_fd)
 {
@@ -91,19 +122,31 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.verbose = flags->verbose,
 		.columns = columns(stdout),
 	};
+	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
 	struct nst_run_summary summary;
 	struct nst_sink sink;
-	int r = read_seed(flags->seed, &options.seed);
+	unsigned int least = 0;
+	int r = read_seed(flags->seed, &options.seed), status;
 
 	if (r == 0)
 		r = read_engine(flags->engine, &options.engine);
+	if (r == 0 && flags->min_rule_coverage)
+		r = percent_read("--min-rule-coverage", flags->min_rule_coverage,
+				 &least);
+	if (wants_rule_coverage(flags))
+		options.coverage = &coverage;
 	if (r == 0)
 		r = nst_text_report_new(&text, &sink);
 	if (r < 0)
 		return report_failure("run");
 	r = nst_run_jobs(jobs, &options, &sink, 1, &summary);
 	nst_text_report_free(&sink);
-	return r < 0 ? report_failure("run") : exit_code(&summary);
+	if (r < 0)
+		return report_failure("run");
+	status = exit_code(&summary);
+	return wants_rule_coverage(flags) && !summary.signal
+		       ? report_rule_coverage(&coverage, flags, least, status)
+		       : status;
 }
 
 static int run_handle(const struct invocation *invocation)
@@ -169,6 +212,13 @@ const struct verb verb_run = {
 			  "one "
 			  "case at a time",
 			  OPTION_FLAG, offsetof(struct run_flags, live) },
+			{ 0, "rule-coverage", "DIR",
+			  "count which firewall rules match, and write a report into "
+			  "DIR",
+			  OPTION_TEXT, offsetof(struct run_flags, rule_coverage) },
+			{ 0, "min-rule-coverage", "PERCENT",
+			  "fail if fewer rules and policies match", OPTION_TEXT,
+			  offsetof(struct run_flags, min_rule_coverage) },
 			OPTIONS_FOR_ALL,
 		},
 	.text =

@@ -11,6 +11,7 @@
 #include "artefacts.h"
 #include "case.h"
 #include "clock.h"
+#include "counting.h"
 #include "faults.h"
 #include "step.h"
 #include "timeline.h"
@@ -139,6 +140,23 @@ static void check_timelines(struct live_case *live)
 	place(result, &missing->position);
 }
 
+/* Counts rules from here on; they have just been loaded. */
+static int begin_counting(struct counting *counting, struct live_case *live)
+{
+	int r = counting_begin(counting, live->lab);
+
+	if (r < 0)
+		stopped(live->result, r, NULL);
+	return r;
+}
+
+/* What cannot be counted any more (a lab that died) is in no coverage. */
+static void end_counting(struct counting *counting, struct live_case *live)
+{
+	if (counting->on && counting_take(counting, live->lab) == 0)
+		counting_tell(counting, live->result);
+}
+
 static void take_steps(const struct run_context *context, const struct job *job,
 		       struct live_case *live, struct note *note)
 {
@@ -195,16 +213,23 @@ void case_run(const struct run_context *context, const struct job *job,
 		.patience = { began_us +
 			      (uint64_t)job_timeout_ms(job, &context->options) * 1000 },
 	};
+	struct counting counting AUTO(counting_end) = { 0 };
 	int r;
 
 	nst_text_set(&ret_result->suite, "%s", job->scenario->name);
 	nst_text_set(&ret_result->name, "%s", job->item->name);
-	r = setup_lab(job->item->setup, &lab_options, &live.patience, &watcher,
-		      &live.lab, &at);
+	r = counting_prepare(&counting, job->item->setup,
+			     context->options.coverage != NULL);
+	at = NULL;
+	if (r == 0)
+		r = setup_lab(counting.setup, &lab_options, &live.patience, &watcher,
+			      &live.lab, &at);
 	if (r < 0)
 		stopped(ret_result, r, at ? at : &job->item->position);
-	else
+	else if (begin_counting(&counting, &live) == 0) {
 		take_steps(context, job, &live, note);
+		end_counting(&counting, &live);
+	}
 	finish(context, job, &live, began_us);
 	note_set(note->step, sizeof(note->step), "taking the lab down");
 	nst_lab_down(live.lab);

@@ -44,13 +44,13 @@ struct crew {
 };
 
 static const char *const names[] = {
-	[NST_FATE_UNKNOWN] = "not tried", [NST_FATE_KILLED] = "killed",
-	[NST_FATE_SURVIVED] = "survived", [NST_FATE_EQUIVALENT] = "equivalent",
-	[NST_FATE_REFUSED] = "refused",
+	[NST_MUTANT_UNTRIED] = "not tried", [NST_MUTANT_KILLED] = "killed",
+	[NST_MUTANT_SURVIVED] = "survived", [NST_MUTANT_EQUIVALENT] = "equivalent",
+	[NST_MUTANT_REFUSED] = "refused",
 };
-static_assert(ARRAY_SIZE(names) == NST_FATES, "a fate has no name");
+static_assert(ARRAY_SIZE(names) == NST_MUTANT_FATES, "a fate has no name");
 
-const char *nst_fate_name(enum nst_fate fate)
+const char *nst_mutant_end_name(enum nst_mutant_end fate)
 {
 	return names[fate];
 }
@@ -180,8 +180,8 @@ void nst_mutation_free(struct nst_mutation_run *mutation)
 
 unsigned int nst_mutation_score(const struct nst_mutation_run *mutation)
 {
-	size_t killed = mutation->by_fate[NST_FATE_KILLED];
-	size_t all = killed + mutation->by_fate[NST_FATE_SURVIVED];
+	size_t killed = mutation->by_fate[NST_MUTANT_KILLED];
+	size_t all = killed + mutation->by_fate[NST_MUTANT_SURVIVED];
 
 	return all ? (unsigned int)(killed * 10000 / all) : 10000;
 }
@@ -207,7 +207,9 @@ static void try_trials(const struct trials *trials, const struct replaced *repla
 				      sizeof(fate->by));
 	if (r < 0)
 		snprintf(fate->by, sizeof(fate->by), "%s", nst_error());
-	fate->fate = r < 0 ? NST_FATE_REFUSED : r ? NST_FATE_SURVIVED : NST_FATE_KILLED;
+	fate->fate = r < 0 ? NST_MUTANT_REFUSED
+		     : r   ? NST_MUTANT_SURVIVED
+			   : NST_MUTANT_KILLED;
 }
 
 static void try_mutant(const struct nst_mutation_run *mutation, size_t i,
@@ -223,11 +225,11 @@ static void try_mutant(const struct nst_mutation_run *mutation, size_t i,
 	uint64_t began_us = now_us();
 
 	if (mutant->equivalent)
-		fate.fate = NST_FATE_EQUIVALENT;
+		fate.fate = NST_MUTANT_EQUIVALENT;
 	else
 		try_trials(mutation->trials, &replaced, &fate);
 	fate.took_us = (unsigned int)(now_us() - began_us);
-	if (fate.fate == NST_FATE_SURVIVED)
+	if (fate.fate == NST_MUTANT_SURVIVED)
 		search_probe(mutation->trials, &replaced, &fate);
 	*ret_fate = fate;
 }

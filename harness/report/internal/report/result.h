@@ -32,6 +32,7 @@ struct nst_result {
 	char *ladder;   /* packets, a line each */
 	char *next;     /* where to look next */
 	char *account;  /* what links were asked and what they did, a line each */
+	char *coverage; /* of rules, as JSON (nstest/coverage.h) */
 	char *kept;     /* folder or files of what was kept */
 };
 

@@ -7,18 +7,18 @@
 #include <nstest/topology.h>
 #include <runner/run.h>
 
-enum nst_fate {
-	NST_FATE_UNKNOWN,    /* not tried: the run was cut short */
-	NST_FATE_KILLED,     /* an expectation noticed it */
-	NST_FATE_SURVIVED,   /* none did */
-	NST_FATE_EQUIVALENT, /* no packet can tell it from the original: not tried */
-	NST_FATE_REFUSED,    /* it cannot be loaded: nobody would have run it */
-	NST_FATES,
+enum nst_mutant_end {
+	NST_MUTANT_UNTRIED,    /* not tried: the run was cut short */
+	NST_MUTANT_KILLED,     /* an expectation noticed it */
+	NST_MUTANT_SURVIVED,   /* none did */
+	NST_MUTANT_EQUIVALENT, /* no packet can tell it from the original: not tried */
+	NST_MUTANT_REFUSED,    /* it cannot be loaded: nobody would have run it */
+	NST_MUTANT_FATES,
 };
 
 /* What became of one mutant. A plain value: workers share an array of it. */
 struct nst_mutant_fate {
-	enum nst_fate fate;
+	enum nst_mutant_end fate;
 	unsigned int took_us;  /* with its labs; without the search for a suggestion */
 	unsigned int searched; /* survived: probes tried to tell it from the original */
 	char by[256]; /* killed: "web.yaml:18:7  a -> b tcp/22"; refused: why */
@@ -38,7 +38,7 @@ struct nst_mutation_run {
 	size_t ruleset_count;
 	size_t count; /* mutants of all rulesets, in the order of these */
 	struct nst_mutant_fate *fates; /* by mutant */
-	size_t by_fate[NST_FATES];
+	size_t by_fate[NST_MUTANT_FATES];
 	struct trials *trials; /* what each mutant must stand; trials.h */
 };
 
@@ -70,6 +70,6 @@ int nst_mutate(struct nst_mutation_run *mutation,
 unsigned int nst_mutation_score(const struct nst_mutation_run *mutation);
 
 /* "killed", "survived", … Static. */
-const char *nst_fate_name(enum nst_fate fate);
+const char *nst_mutant_end_name(enum nst_mutant_end fate);
 
 #endif

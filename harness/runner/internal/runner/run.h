@@ -40,14 +40,17 @@ void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out);
 /* One line per case, "suite / case"; asks suite executables for theirs. */
 int nst_jobs_list(const struct nst_jobs *jobs, FILE *out);
 
+struct nst_coverage;
+
 struct nst_run_options {
 	unsigned int workers; /* 0: as many as there are processors */
 	int timeout_ms;       /* per case that names none; 0: 60 s */
 	const char *out; /* folder for what failing cases leave; NULL: nstest-out */
 	bool keep_all;   /* passing cases too */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
-	enum nst_engine engine; /* of impaired links that name none */
-	uint64_t seed;          /* of all chance on links; 0: another one each time */
+	enum nst_engine engine;        /* of impaired links that name none */
+	struct nst_coverage *coverage; /* rules are counted, and added; NULL: not */
+	uint64_t seed; /* of all chance on links; 0: another one each time */
 };
 
 struct nst_run_summary {
