@@ -105,7 +105,7 @@ void account_add_rewrite(struct account *account, const char *host, bool answer,
 /* The head; behind it passages, rulings, rewrites, strings. */
 struct packed {
 	size_t size, passages, rulings, rewrites, pool, decisive;
-	char reason[128], unknown[192], seen_as[64];
+	char reason[ACCOUNT_REASON], unknown[192], seen_as[64];
 };
 
 int account_pack(const struct account *account, void **block, size_t *size)

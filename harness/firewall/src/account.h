@@ -9,6 +9,8 @@
 
 #include "trace.h"
 
+enum { ACCOUNT_REASON = 128 }; /* bytes */
+
 /* Strings are offsets into `pool`, rulings of a passage are numbers of the first one;
  * account_unpack() makes pointers of them. */
 struct account {
@@ -19,7 +21,7 @@ struct account {
 	struct nst_rewrite *rewrites;
 	size_t rewrite_count, rewrite_room;
 	size_t decisive; /* passage; SIZE_MAX */
-	char reason[128], unknown[192], seen_as[64];
+	char reason[ACCOUNT_REASON], unknown[192], seen_as[64];
 	char *pool;
 	size_t pool_size, pool_room;
 	bool failed; /* memory is out */

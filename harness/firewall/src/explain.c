@@ -13,7 +13,6 @@
 #include <probe/witness.h>
 
 #include "account.h"
-#include "reason.h"
 #include "trace.h"
 
 /* ---- In the lab process ---- */
@@ -30,7 +29,6 @@ struct witness {
 	struct trace_events events;
 	struct host_rules *rules; /* by node */
 	struct account account;
-	bool drop_unexplained;
 };
 
 static int begin(void *data, const struct probe_seen *seen)
@@ -120,9 +118,6 @@ static int end(void *data, const struct probe_seen *seen, struct nst_verdict *ve
 	account_decide(account, seen, verdict);
 	if (account->decisive != SIZE_MAX)
 		put_rule(account, verdict->where.rule, sizeof(verdict->where.rule));
-	witness->drop_unexplained = account->decisive == SIZE_MAX &&
-				    verdict->kind == NST_VERDICT_DROPPED &&
-				    verdict->proof == NST_PROOF_MARKER;
 	return 0;
 }
 
@@ -168,9 +163,6 @@ static int explain_here(struct nst_inside *inside, struct nst_message *request,
 		return nst_fail_memory();
 	account_text(&witness.account, "");
 	r = probe_ask(inside, request->data, &eyes, &verdict);
-	if (r == 0 && witness.drop_unexplained)
-		reason_find(inside, request->data, &verdict, witness.account.reason,
-			    sizeof(witness.account.reason));
 	if (r == 0)
 		r = parcel_pack(&verdict, reply);
 	if (r < 0)

@@ -2,7 +2,7 @@
 /* Drops that no rule made: the kernel counts most of them. They are rare, and reading all
  * counters is slow, so that only then the question is asked once more between two
  * readings. */
-#include "reason.h"
+#include <nstest/explain.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,9 @@
 
 #include <base/scope.h>
 #include <probe/snmp.h>
+#include <probe/witness.h>
+
+#include "account.h"
 
 enum { TEXT = 32768 };
 
@@ -104,24 +107,22 @@ static bool is_silent(const struct probe_request *request, const char **ret_sett
 	return false;
 }
 
-void reason_find(struct nst_inside *inside, const struct probe_request *request,
-		 const struct nst_verdict *verdict, char *reason, size_t size)
+/* What was asked, and where it ended. */
+struct silence {
+	struct probe_request request;
+	enum nst_verdict_kind kind;
+	char host[64];
+};
+
+static void find_counted(struct nst_inside *inside, const struct silence *silence,
+			 size_t node, char *reason, size_t size)
 {
 	uint64_t before[ARRAY_SIZE(counters)], after[ARRAY_SIZE(counters)];
 	struct nst_verdict again = { 0 };
-	const char *setting;
-	size_t node;
 
-	if (nst_plan_node(nst_inside_plan(inside), verdict->where.host, &node) < 0 ||
-	    nst_inside_net(inside, node) < 0)
-		return;
-	if (is_silent(request, &setting)) {
-		snprintf(reason, size, "%s is 1", setting);
-		return;
-	}
 	read_counters(before);
-	if (probe_ask(inside, request, NULL, &again) < 0 ||
-	    again.kind != verdict->kind || nst_inside_net(inside, node) < 0)
+	if (probe_ask(inside, &silence->request, NULL, &again) < 0 ||
+	    again.kind != silence->kind || nst_inside_net(inside, node) < 0)
 		return;
 	read_counters(after);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
@@ -130,4 +131,41 @@ void reason_find(struct nst_inside *inside, const struct probe_request *request,
 		snprintf(reason, size, "%s (%s)", counters[i].reason, counters[i].name);
 		return;
 	}
+}
+
+static int reason_here(struct nst_inside *inside, struct nst_message *request,
+		       struct nst_message *reply)
+{
+	const struct silence *silence = request->data;
+	char reason[ACCOUNT_REASON] = "";
+	const char *setting;
+	size_t node;
+	int r = nst_plan_node(nst_inside_plan(inside), silence->host, &node);
+
+	if (r == 0)
+		r = nst_inside_net(inside, node);
+	if (r < 0)
+		return r;
+	if (is_silent(&silence->request, &setting))
+		snprintf(reason, sizeof(reason), "%s is 1", setting);
+	else
+		find_counted(inside, silence, node, reason, sizeof(reason));
+	return nst_reply_value(reply, reason, sizeof(reason));
+}
+
+int nst_explain_silence(struct nst_lab *lab, const struct nst_question *question,
+			const struct nst_verdict *verdict, struct nst_explanation *why)
+{
+	struct silence silence = { .kind = verdict->kind };
+	int r;
+
+	if (verdict->kind != NST_VERDICT_DROPPED || why->decisive || *why->unknown ||
+	    verdict->proof != NST_PROOF_MARKER)
+		return 0;
+	r = probe_request(question, &silence.request);
+	if (r < 0)
+		return r;
+	memcpy(silence.host, verdict->where.host, sizeof(silence.host));
+	return nst_lab_ask(lab, reason_here, &silence, sizeof(silence),
+			   (char *)why->reason, ACCOUNT_REASON);
 }

@@ -268,6 +268,17 @@ static void expect_reason(const struct nst_topology *topology, nst_function *pre
 			"%s", nst_error());
 	why = ask(lab, "a", "b", protocol, protocol == NST_ICMP ? 0 : 80, &verdict);
 	cr_assert(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
+	cr_assert(
+		eq(int,
+		   nst_explain_silence(lab,
+				       &(struct nst_question){
+					       .from = "a",
+					       .to = "b",
+					       .protocol = protocol,
+					       .port = protocol == NST_ICMP ? 0 : 80 },
+				       &verdict, why),
+		   0),
+		"%s", nst_error());
 	cr_expect(eq(ptr, (void *)why->decisive, NULL));
 	cr_expect(ne(ptr, strstr(why->reason, reason), NULL), "\"%s\": %s", why->reason,
 		  verdict.sentence);

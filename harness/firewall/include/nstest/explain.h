@@ -80,7 +80,7 @@ struct nst_explanation {
 	 *  that let the question in. NULL: none did, or it is not known. */
 	const struct nst_ruling *decisive;
 	const struct nst_passage *decisive_passage; /**< in which it did */
-	/** A drop that no rule made: "rp_filter", "no route", …, "" otherwise. */
+	/** What nst_explain_silence() found, such as "rp_filter: …"; "" otherwise. */
 	const char *reason;
 	const char *unknown; /**< why no rule can be named; "" otherwise */
 	/** The asker's address as the asked host saw it; "" if nothing arrived. */
@@ -95,6 +95,17 @@ struct nst_explanation {
  */
 int nst_explain(struct nst_lab *lab, const struct nst_question *question,
 		struct nst_verdict *ret_verdict, struct nst_explanation **ret_why);
+
+/**
+ * Of a drop that no rule made: asks once more and finds out by the kernel's counters who
+ * else did: rp_filter, no route, TTL, MTU, a full accept queue, an invalid checksum.
+ * Nothing is asked, and `why` stays as it is, if a rule is known or nothing was proved.
+ *
+ * Return: 0, and why->reason says it, if the kernel counts such drops; else as
+ * nst_probe().
+ */
+int nst_explain_silence(struct nst_lab *lab, const struct nst_question *question,
+			const struct nst_verdict *verdict, struct nst_explanation *why);
 
 void nst_explanation_free(struct nst_explanation *why);
 
