@@ -25,6 +25,11 @@ static const struct code codes[] = {
 	{ AF_INET6, 3, 0, CODE_LOOP, "time-exceeded" },
 };
 
+const struct code *code_at(size_t i)
+{
+	return i < sizeof(codes) / sizeof(codes[0]) ? &codes[i] : NULL;
+}
+
 const struct code *code_find(int family, int type, int code)
 {
 	static const struct code unknown = { 0, 0, 0, CODE_FIREWALL, "error" };

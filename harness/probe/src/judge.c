@@ -222,6 +222,7 @@ static bool is_lost_refusal(const struct ask *ask)
 
 void judge(const struct ask *ask, enum settled settled, struct nst_verdict *verdict)
 {
+	verdict->family = ask->family;
 	verdict->icmp_type = -1;
 	verdict->icmp_code = -1;
 	verdict->own_listener = ask->listening == LISTENING_OWN;

@@ -17,6 +17,11 @@ bool parse_family(struct sentence *sentence, struct nst_question *question);
 /* "open", "refused or dropped": bits are added. */
 bool parse_verdicts(struct sentence *sentence, unsigned int *bits);
 
+bool parse_verdict(struct sentence *sentence, unsigned int *bits);
+
+/* The same with reasons: "dropped by fw.nft:14 or open via nat". step_reasons.c */
+bool parse_answers(struct sentence *sentence, struct nst_expectation *expect);
+
 /* {matrix: …}: a table, a step per cell. `like` is the step that they are made from. */
 bool read_policy(struct reader *reader, const struct node *node,
 		 const struct nst_step *like);

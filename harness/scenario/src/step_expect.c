@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* expect: FROM -> TO tcp/PORT|udp/PORT|icmp [over ipv4|ipv6] VERDICT [or VERDICT]… */
+/* expect: FROM -> TO tcp/PORT|udp/PORT|icmp [over ipv4|ipv6] VERDICT [or VERDICT]…; what
+ * may be said of a verdict: step_reasons.c */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static const struct {
 	{ "unanswered", BIT(UNANSWERED) },
 };
 
-static bool parse_verdict(struct sentence *sentence, unsigned int *bits)
+bool parse_verdict(struct sentence *sentence, unsigned int *bits)
 {
 	const char *names[ARRAY_SIZE(verdicts) + 1] = { NULL };
 	struct word word;
@@ -174,7 +175,7 @@ bool parse_expect(struct sentence *sentence, struct nst_step *step)
 	if (!parse_protocol(sentence, question) || !parse_family(sentence, question))
 		return false;
 	split = sentence->at;
-	if (!parse_verdicts(sentence, &expect->verdicts))
+	if (!parse_answers(sentence, expect))
 		return false;
 	/* Where a closed port is right, the probe must not open it. */
 	if (nst_expected(expect, NST_VERDICT_REFUSED))

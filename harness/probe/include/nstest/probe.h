@@ -103,6 +103,7 @@ struct nst_verdict {
 	struct nst_where where;   /**< for rejected and dropped */
 	unsigned int elapsed_us;  /**< from the first packet to the verdict */
 	bool own_listener;        /**< the probe put the listener up */
+	int family;               /**< AF_INET, AF_INET6: over which it was asked */
 	int icmp_type, icmp_code; /**< of the ICMP error that decided; -1, -1 if none */
 	char sentence[256];       /**< one line: what was seen, and where */
 	char why_waited[128];     /**< for NST_PROOF_WAITED */

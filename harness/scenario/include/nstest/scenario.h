@@ -107,11 +107,34 @@ enum nst_step_kind {
 	NST_STEP_KINDS,
 };
 
+/** What must have decided. */
+enum nst_cause {
+	NST_CAUSE_ANY,
+	NST_CAUSE_RULE,    /**< the rule at `file`:`line` */
+	NST_CAUSE_POLICY,  /**< a policy */
+	NST_CAUSE_NO_RULE, /**< no rule: rp_filter, a full queue, … */
+};
+
+/** A right verdict, and why it must be so. What is not given may be anything. */
+struct nst_reason {
+	unsigned int verdicts; /**< bits 1u << NST_VERDICT_… */
+	enum nst_cause cause;
+	const char *file; /**< may lack leading folders */
+	unsigned int line;
+	const char *icmp;    /**< rejected with this: "admin-prohibited"; NULL */
+	bool reset;          /**< rejected with an RST */
+	bool nat;            /**< a host on the way changed addresses or ports */
+	const char *seen_as; /**< the asker's address where it is asked; NULL */
+};
+
 /** A question, and the answers that are right. */
 struct nst_expectation {
 	struct nst_question
 		question;      /**< listener NONE where `refused` is a right answer */
 	unsigned int verdicts; /**< bits 1u << NST_VERDICT_… */
+	/** Alternatives with their reasons; none if no reason is given at all. */
+	const struct nst_reason *reasons;
+	size_t reason_count;
 	const char *question_text; /**< "a -> b tcp/80 over ipv6" */
 	const char *verdict_text;  /**< as written: "blocked", "refused or dropped" */
 	size_t cells_after; /**< so many steps behind this one are of the same table */
