@@ -1,9 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -SE
 # SPDX-License-Identifier: MIT
 """Sends what no socket sends.
 
     segment.py tcp ADDRESS PORT FLAGS     a segment of no connection, such as "SA" (SYN, ACK)
     segment.py ping ADDRESS COUNT         so many echo requests at once, each a flow of its own
+    segment.py ping6 ADDRESS COUNT        the same over IPv6
     segment.py icmp6 ADDRESS TYPE [HOPS]  an ICMPv6 message with 40 zero bytes
 
 How many get through is counted by `packets`.
@@ -44,6 +45,12 @@ def ping(to, count):
             raw.sendto(echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:], (to, 0))
 
 
+def ping6(to, count):
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
+        for number in range(int(count)):
+            raw.sendto(struct.pack("!BBHHH", 128, 0, 0, 1000 + number, 1), (to, 0))
+
+
 def icmp6(to, kind, hops="255"):
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
         raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, int(hops))
@@ -51,4 +58,4 @@ def icmp6(to, kind, hops="255"):
         raw.sendto(struct.pack("!BBH", int(kind), 0, 0) + bytes(40), (to, 0))
 
 
-{"tcp": tcp, "ping": ping, "icmp6": icmp6}[sys.argv[1]](*sys.argv[2:])
+{"tcp": tcp, "ping": ping, "ping6": ping6, "icmp6": icmp6}[sys.argv[1]](*sys.argv[2:])
