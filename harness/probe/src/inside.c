@@ -9,6 +9,7 @@
 #include <base/scope.h>
 
 #include "ask.h"
+#include "held.h"
 #include "inside.h"
 #include "judge.h"
 #include "marker.h"
@@ -277,13 +278,13 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 
 	forget_attempt(ask);
 	wires_begin(ask);
-	r = listener_prepare(ask);
+	r = ask->held ? 0 : listener_prepare(ask);
 	if (r < 0)
 		return r;
 	ask->before.known = false;
 	if ((ask->listening != LISTENING_OWN || ask->count) && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
-	r = protocols[ask->request.protocol]->start(ask);
+	r = ask->held ? held_resume(ask) : protocols[ask->request.protocol]->start(ask);
 	if (ask->attempts == 1)
 		ask->first_ns = ask->sent_ns;
 	if (r == 0)
@@ -371,7 +372,9 @@ int probe_ask(struct nst_inside *inside, const struct probe_request *request,
 	ask.plan = ask.room->plan;
 	ask.begin_ns = room_now_ns();
 	ask.begin_real_ns = nst_now_ns();
-	r = resolve(&ask);
+	r = held_find(&ask);
+	if (r == 0)
+		r = resolve(&ask);
 	if (r == 0)
 		r = ask_pinned(&ask, ret_verdict);
 	free(ask.there);

@@ -187,6 +187,9 @@ static void judge_local(const struct ask *ask, struct nst_verdict *verdict)
 	case EINVAL: /* a blackhole route */
 		verdict->kind = NST_VERDICT_UNROUTABLE;
 		return;
+	case EPIPE: /* a kept connection that was reset before */
+		verdict->kind = NST_VERDICT_REFUSED;
+		return;
 	default:
 		verdict->kind = NST_VERDICT_INCONCLUSIVE;
 	}

@@ -83,6 +83,8 @@ static int check(const struct nst_question *question)
 	    question->family != AF_INET6)
 		return nst_fail(-EINVAL, "family %d: AF_INET, AF_INET6 or 0",
 				question->family);
+	if (question->keep && question->protocol != NST_TCP)
+		return nst_fail(-EINVAL, "only a TCP connection can be kept");
 	if (question->settle_ms < 0)
 		return nst_fail(-EINVAL, "settle_ms %d: a time is not negative",
 				question->settle_ms);
@@ -113,8 +115,19 @@ int probe_request(const struct nst_question *question,
 		.listener = question->listener,
 		.settle_ms = question->settle_ms,
 	};
-	int r = check(question);
+	int r;
 
+	if (question->over) {
+		r = copy_name(question->over, "which connection (over)", request.over,
+			      sizeof(request.over));
+		if (r == 0)
+			*ret_request = request;
+		return r;
+	}
+	r = check(question);
+	if (r == 0 && question->keep)
+		r = copy_name(question->keep, "how the connection is called (keep)",
+			      request.keep, sizeof(request.keep));
 	if (r == 0)
 		r = copy_name(question->from, "who asks (from)", request.from,
 			      sizeof(request.from));

@@ -47,6 +47,7 @@ struct probe_room {
 	int cpu;             /* the probe's; -1: not chosen yet */
 	uint16_t port;       /* given out last */
 	uint32_t nonce;
+	struct held *held; /* connections that stay: held.c */
 	struct sighting
 		*seen; /* SIGHTINGS_MAX; not zeroed, so that unused pages stay unmade */
 };

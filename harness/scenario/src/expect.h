@@ -8,6 +8,17 @@
 /* The family of an address in numbers; 0 if it is none. */
 int address_family(const char *text);
 
+/* A host, or an address in numbers. */
+bool parse_target(struct sentence *sentence, struct word *to);
+
+/* Part of the sentence, without white space around it. */
+const char *trimmed(struct sentence *sentence, size_t start, size_t end);
+
+/* "connection NAME alive", and whether that is what the sentence is.
+ * step_connections.c. */
+bool is_about_connection(const struct sentence *sentence);
+bool parse_over(struct sentence *sentence, struct nst_step *step);
+
 /* "tcp/22", "udp/53", "icmp". */
 bool parse_protocol(struct sentence *sentence, struct nst_question *question);
 

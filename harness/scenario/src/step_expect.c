@@ -60,7 +60,7 @@ int address_family(const char *text)
 	return inet_pton(AF_INET6, text, bytes) == 1 ? AF_INET6 : 0;
 }
 
-static bool parse_target(struct sentence *sentence, struct word *to)
+bool parse_target(struct sentence *sentence, struct word *to)
 {
 	if (!need_word(sentence, "the host that is asked", to))
 		return false;
@@ -146,7 +146,7 @@ bool check_question(struct sentence *sentence, const struct nst_question *questi
 	       (address_family(to->text) || check_host(sentence, to, family));
 }
 
-static const char *trimmed(struct sentence *sentence, size_t start, size_t end)
+const char *trimmed(struct sentence *sentence, size_t start, size_t end)
 {
 	static const char white[] = " \t\n";
 	const char *text = sentence->string->text;
@@ -165,6 +165,8 @@ bool parse_expect(struct sentence *sentence, struct nst_step *step)
 	struct word from, to;
 	size_t split;
 
+	if (is_about_connection(sentence))
+		return parse_over(sentence, step);
 	if (!need_host(sentence, "the host that asks", &from) ||
 	    !need_this_word(sentence, "->", "a -> b tcp/80 open") ||
 	    !parse_target(sentence, &to))

@@ -46,6 +46,13 @@ struct nst_question {
 	int family; /**< AF_INET, AF_INET6; 0: IPv4 if both hosts have it, else IPv6 */
 	enum nst_listener listener;
 	int settle_ms; /**< how long to wait where nothing can be proved; 0: 1,000 */
+
+	/** TCP: if the verdict is `open`, the connection stays, under this name. It must
+	 * be new. */
+	const char *keep;
+	/** A payload over the connection of this name, instead of a new one; all but
+	 * `settle_ms` is then that connection's own, and not looked at. */
+	const char *over;
 };
 
 enum nst_verdict_kind {

@@ -22,6 +22,7 @@ struct probe_request {
 	int family;
 	enum nst_listener listener;
 	int settle_ms;
+	char keep[64], over[64]; /* "": neither */
 };
 
 /* What a probe knows. */

@@ -104,6 +104,9 @@ enum nst_step_kind {
 	NST_STEP_ADDRESS,
 	NST_STEP_PAUSE,
 	NST_STEP_TIMELINE,
+	NST_STEP_CONNECT,
+	NST_STEP_RULESET,
+	NST_STEP_RELOAD,
 	NST_STEP_KINDS,
 };
 
@@ -294,13 +297,19 @@ struct nst_timeline_step {
 	size_t count;
 };
 
+/** Rules that a host gets while the lab lives: others, or its own once more. */
+struct nst_ruleset_step {
+	const struct nst_scenario_ruleset *rulesets; /**< to be loaded in this order */
+	size_t count;
+};
+
 struct nst_step {
 	enum nst_step_kind kind;
 	struct nst_position position;
 	const char
 		*text; /**< for messages: "kill: web on a", "run: {on: a, command: …" */
 	union {
-		struct nst_expectation expect;
+		struct nst_expectation expect; /**< expect, connect */
 		struct nst_run_step run;
 		struct nst_packets_step packets;
 		struct nst_scenario_program start;
@@ -317,6 +326,7 @@ struct nst_step {
 		struct nst_address_step address;
 		int64_t pause_us;
 		struct nst_timeline_step timeline;
+		struct nst_ruleset_step ruleset; /**< ruleset, reload */
 	};
 };
 
