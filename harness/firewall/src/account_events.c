@@ -113,9 +113,18 @@ static const struct nst_rule *find_rule(const struct nst_rules *rules,
 				     event->chain);
 	if (!chain)
 		return NULL;
-	return event->kind == TRACE_POLICY
-		       ? nst_rules_find_policy(rules, chain)
-		       : nst_rules_find_number(rules, chain, event->number);
+	return event->legacy ? nst_rules_find_number(rules, chain, event->number)
+			     : nst_rules_find_policy(rules, chain);
+}
+
+/* The legacy log calls a rule without a match, too, "policy" or "return"; its number is
+ * right (get_chainname_rulenum() of net/ipv4/netfilter/ip_tables.c). */
+static enum trace_kind kind_of(const struct trace_event *event,
+			       const struct nst_rule *rule)
+{
+	if (!event->legacy || !rule)
+		return event->kind;
+	return rule->is_policy ? TRACE_POLICY : TRACE_RULE;
 }
 
 /* Whether a legacy passage cannot go on behind this event. */
@@ -124,9 +133,9 @@ static bool ends_legacy(const struct nst_rules *rules, const struct trace_event 
 	const struct nst_rule *rule = find_rule(rules, event);
 	bool jumps;
 
-	if (event->kind == TRACE_POLICY)
+	if (kind_of(event, rule) == TRACE_POLICY)
 		return true;
-	return event->kind == TRACE_RULE && rule &&
+	return kind_of(event, rule) == TRACE_RULE && rule &&
 	       fate_of_target(target_of(rule->text, &jumps)) != NST_FATE_UNKNOWN;
 }
 
@@ -242,9 +251,9 @@ static void put_action(char *action, size_t size, const struct trace_event *even
 		target = rule ? target_of(rule->text, &jumps) : NULL;
 		snprintf(action, size, "%s%.*s", jumps ? "goto " : "",
 			 target ? (int)strcspn(target, " ") : 0, target ? target : "");
-		if (event->kind == TRACE_RETURN)
+		if (kind_of(event, rule) == TRACE_RETURN)
 			snprintf(action, size, "return");
-		if (event->kind == TRACE_POLICY && rule)
+		if (kind_of(event, rule) == TRACE_POLICY && rule)
 			snprintf(action, size, "%s", rule->text + strlen("policy "));
 		return;
 	}
@@ -283,7 +292,7 @@ static enum nst_fate fate_of(const struct trace_event *last,
 	bool jumps;
 
 	if (last->legacy) {
-		if (last->kind == TRACE_POLICY)
+		if (kind_of(last, rule) == TRACE_POLICY)
 			return !chain                               ? NST_FATE_UNKNOWN
 			       : strcmp(chain->policy, "drop") == 0 ? NST_FATE_DROPPED
 								    : NST_FATE_ACCEPTED;
@@ -305,8 +314,12 @@ static void add_ruling(struct account *account, const struct trace_event *event,
 		       const struct nst_rule *rule)
 {
 	char action[TRACE_NAME + 8];
-	struct nst_ruling *ruling = account_add_ruling(account);
+	struct nst_ruling *ruling;
 
+	/* The end of a chain is no rule. */
+	if (kind_of(event, rule) == TRACE_RETURN)
+		return;
+	ruling = account_add_ruling(account);
 	if (!ruling)
 		return;
 	put_action(action, sizeof(action), event, rule);
@@ -320,7 +333,7 @@ static void add_ruling(struct account *account, const struct trace_event *event,
 		.end_line = rule ? rule->end_line : 0,
 		.handle = event->handle,
 		.number = rule ? rule->number : event->number,
-		.is_policy = event->kind == TRACE_POLICY,
+		.is_policy = kind_of(event, rule) == TRACE_POLICY,
 	};
 }
 
@@ -361,8 +374,7 @@ static void add_passage(struct account *account, const struct probe_seen *seen,
 	passage->state = account_text(account, state_of(first));
 	passage->fate = fate_of(last, find_rule(rules, last), chain_of(rules, last));
 	for (size_t i = (size_t)(first - events); i != SIZE_MAX; i = runs->next[i])
-		if (events[i].kind != TRACE_RETURN)
-			add_ruling(account, &events[i], find_rule(rules, &events[i]));
+		add_ruling(account, &events[i], find_rule(rules, &events[i]));
 }
 
 /* ---- All of it ---- */
