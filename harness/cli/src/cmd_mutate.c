@@ -50,11 +50,16 @@ static void print_indented(const char *text)
 	}
 }
 
-static void print_survivor(const struct nst_mutant_fate *fate)
+static void print_survivor(const struct nst_mutant *mutant,
+			   const struct nst_mutant_fate *fate)
 {
 	if (*fate->suggestion)
 		printf("    to notice it:  - expect: %s   # the mutant: %s\n",
 		       fate->suggestion, fate->instead);
+	else if (*mutant->address)
+		printf("    none of %u probes between these hosts tells it from the "
+		       "original; with a host at %s, one might\n",
+		       fate->searched, mutant->address);
 	else
 		printf("    none of %u probes between these hosts tells it from the "
 		       "original\n",
@@ -76,7 +81,7 @@ static void print_mutant(const struct nst_mutation_run *mutation, size_t i)
 	putchar('\n');
 	print_indented(diff ? diff : "");
 	if (fate->fate == NST_MUTANT_SURVIVED)
-		print_survivor(fate);
+		print_survivor(mutant, fate);
 	else if (*fate->by)
 		printf("    %s\n", fate->by);
 }

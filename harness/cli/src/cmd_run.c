@@ -83,14 +83,17 @@ static bool wants_rule_coverage(const struct run_flags *flags)
 }
 
 /* Writes and tells what was counted. Returns `status`, or that there is too little. */
-static int report_rule_coverage(const struct nst_coverage *coverage,
+static int report_rule_coverage(struct nst_coverage *coverage,
 				const struct run_flags *flags, unsigned int least,
 				int status)
 {
 	struct nst_coverage_total total = nst_coverage_total(coverage);
 	unsigned int score = nst_coverage_score(coverage);
-	AUTO_FREE char *summary = nst_coverage_summary(coverage);
+	AUTO_FREE char *summary = NULL;
 
+	if (nst_coverage_find_shadows(coverage) < 0)
+		return report_failure("run");
+	summary = nst_coverage_summary(coverage);
 	if (flags->rule_coverage &&
 	    nst_coverage_write(coverage, flags->rule_coverage) < 0)
 		return report_failure("run");

@@ -11,6 +11,7 @@
 #include <base/scope.h>
 
 #include "mutate.h"
+#include "overlap.h"
 
 static const char *const names[] = {
 	[NST_MUTATION_DELETE] = "delete", [NST_MUTATION_NEGATE] = "negate",
@@ -27,24 +28,6 @@ const char *nst_mutation_name(enum nst_mutation kind)
 
 /* ---- What no packet can tell ---- */
 
-/* The next or the one before in the same chain; NULL. */
-static const struct text_rule *neighbour(const struct ruletext *source,
-					 const struct text_rule *rule, int step)
-{
-	const struct text_rule *end = source->rules + source->rule_count;
-
-	for (const struct text_rule *at = rule + step; at >= source->rules && at < end;
-	     at += step)
-		if (at->chain == rule->chain)
-			return at;
-	return NULL;
-}
-
-static bool decides_alone(const struct text_rule *rule)
-{
-	return !rule->matches && rule->end != END_GOES_ON;
-}
-
 /* The rule and all behind it do what the policy does, so that it makes no difference
  * which of them matches. */
 static bool as_policy(const struct ruletext *source, const struct text_rule *rule)
@@ -53,16 +36,31 @@ static bool as_policy(const struct ruletext *source, const struct text_rule *rul
 
 	if (!chain->base || chain->nat)
 		return false;
-	for (; rule; rule = neighbour(source, rule, 1))
+	for (; rule; rule = ruletext_neighbour(source, rule, 1))
 		if (!rule->plain || rule->end != chain->policy)
+			return false;
+	return true;
+}
+
+/* What the rule leaves, the policy gets, or a rule that does the same. */
+static bool falls_to_policy(const struct ruletext *source, const struct text_rule *rule)
+{
+	const struct text_chain *chain = &source->chains[rule->chain];
+
+	if (!chain->base || chain->nat || !rule->plain || rule->end != chain->policy)
+		return false;
+	for (const struct text_rule *next = ruletext_neighbour(source, rule, 1); next;
+	     next = ruletext_neighbour(source, next, 1))
+		if (!(next->plain && next->end == chain->policy) &&
+		    !rules_are_disjoint(source, rule, next))
 			return false;
 	return true;
 }
 
 static bool is_unreached(const struct ruletext *source, const struct text_rule *rule)
 {
-	while ((rule = neighbour(source, rule, -1)))
-		if (decides_alone(rule))
+	while ((rule = ruletext_neighbour(source, rule, -1)))
+		if (rule_decides_alone(rule))
 			return true;
 	return false;
 }
@@ -74,7 +72,9 @@ static const char *why_equivalent(const struct maker *maker, enum nst_mutation k
 	if (is_unreached(maker->source, rule))
 		return "a rule before it takes every packet";
 	if (kind == NST_MUTATION_SWAP) {
-		next = neighbour(maker->source, rule, 1);
+		next = ruletext_neighbour(maker->source, rule, 1);
+		if (rules_are_disjoint(maker->source, rule, next))
+			return "no packet matches both rules";
 		return rule->plain && next->plain && rule->end == next->end &&
 				       rule->end != END_OTHER
 			       ? "both rules do the same"
@@ -82,6 +82,13 @@ static const char *why_equivalent(const struct maker *maker, enum nst_mutation k
 	}
 	if (kind != NST_MUTATION_VERDICT && as_policy(maker->source, rule))
 		return "the policy does the same";
+	if ((kind == NST_MUTATION_DELETE || kind == NST_MUTATION_NARROW) &&
+	    falls_to_policy(maker->source, rule))
+		return "the policy does the same";
+	if ((kind == NST_MUTATION_DELETE || kind == NST_MUTATION_NARROW ||
+	     kind == NST_MUTATION_VERDICT) &&
+	    rule_shadow(maker->source, rule))
+		return "a rule before it takes all that it matches";
 	return NULL;
 }
 
@@ -126,6 +133,8 @@ void make_mutant(struct maker *maker, enum nst_mutation kind, struct span replac
 	};
 	va_list list;
 
+	if (maker->address)
+		snprintf(mutant.address, sizeof(mutant.address), "%s", maker->address);
 	va_start(list, format);
 	make_at(maker, maker->rule->span.begin, &mutant, format, list);
 	va_end(list);
@@ -145,7 +154,8 @@ static void make_delete(struct maker *maker)
 static void make_swap(struct maker *maker)
 {
 	const char *text = maker->source->text;
-	const struct text_rule *next = neighbour(maker->source, maker->rule, 1);
+	const struct text_rule *next =
+		ruletext_neighbour(maker->source, maker->rule, 1);
 	struct span one = maker->rule->span, other;
 
 	if (!next)
@@ -171,7 +181,8 @@ static void make_policy_of(struct maker *maker, struct nst_mutant *mutant,
 static bool policy_is_unreached(const struct ruletext *source, size_t chain)
 {
 	for (size_t i = 0; i < source->rule_count; i++)
-		if (source->rules[i].chain == chain && decides_alone(&source->rules[i]))
+		if (source->rules[i].chain == chain &&
+		    rule_decides_alone(&source->rules[i]))
 			return true;
 	return false;
 }

@@ -11,6 +11,7 @@ struct maker {
 	const struct ruletext *source;
 	struct nst_mutants *mutants;
 	const struct text_rule *rule; /* whose mutants are made */
+	const char *address;          /* of the next mutant; NULL */
 	int r;                        /* the first error; nothing is made after it */
 };
 
@@ -33,6 +34,10 @@ enum { VALUE_SIZE = 80 };
  * Return: false if there is no such step, or the text is neither. */
 bool value_step(const char *text, size_t length, bool ports, char dash, bool wider,
 		char value[VALUE_SIZE]);
+
+/* The first address that two prefixes, of which one is a bit shorter, have not in common:
+ * "10.0.0.4" of 10.0.0.0/30 and 10.0.0.0/29. */
+void address_between(const char *one, const char *other, char address[46]);
 
 /* Makes widen and narrow of one value. */
 void make_steps(struct maker *maker, struct span value, bool ports);

@@ -3,156 +3,14 @@
 #include <base/scope.h>
 
 #include "mutate.h"
-
-enum value_kind { VALUE_OTHER, VALUE_ADDRESS, VALUE_PORTS, VALUE_STATE };
-
-/* What a match may begin with. */
-static const struct selector {
-	const char *words[2];
-	enum value_kind value;
-} selectors[] = {
-	{ { "ip", "saddr" }, VALUE_ADDRESS },
-	{ { "ip", "daddr" }, VALUE_ADDRESS },
-	{ { "ip6", "saddr" }, VALUE_ADDRESS },
-	{ { "ip6", "daddr" }, VALUE_ADDRESS },
-	{ { "tcp", "dport" }, VALUE_PORTS },
-	{ { "tcp", "sport" }, VALUE_PORTS },
-	{ { "udp", "dport" }, VALUE_PORTS },
-	{ { "udp", "sport" }, VALUE_PORTS },
-	{ { "th", "dport" }, VALUE_PORTS },
-	{ { "th", "sport" }, VALUE_PORTS },
-	{ { "ct", "state" }, VALUE_STATE },
-	{ { "ct", "status" }, VALUE_OTHER },
-	{ { "ct", "direction" }, VALUE_OTHER },
-	{ { "ct", "mark" }, VALUE_OTHER },
-	{ { "tcp", "flags" }, VALUE_OTHER },
-	{ { "ip", "protocol" }, VALUE_OTHER },
-	{ { "ip6", "nexthdr" }, VALUE_OTHER },
-	{ { "icmp", "type" }, VALUE_OTHER },
-	{ { "icmpv6", "type" }, VALUE_OTHER },
-	{ { "ether", "saddr" }, VALUE_OTHER },
-	{ { "ether", "daddr" }, VALUE_OTHER },
-	{ { "meta", "l4proto" }, VALUE_OTHER },
-	{ { "meta", "nfproto" }, VALUE_OTHER },
-	{ { "meta", "mark" }, VALUE_OTHER },
-	{ { "meta", "iifname" }, VALUE_OTHER },
-	{ { "meta", "oifname" }, VALUE_OTHER },
-	{ { "meta", "iif" }, VALUE_OTHER },
-	{ { "meta", "oif" }, VALUE_OTHER },
-	{ { "meta", "pkttype" }, VALUE_OTHER },
-	{ { "meta", "skuid" }, VALUE_OTHER },
-	{ { "pkttype" }, VALUE_OTHER },
-	{ { "iifname" }, VALUE_OTHER },
-	{ { "oifname" }, VALUE_OTHER },
-	{ { "iif" }, VALUE_OTHER },
-	{ { "oif" }, VALUE_OTHER },
-	{ { "mark" }, VALUE_OTHER },
-};
-
-/* A match in the words of a rule: selector, then perhaps an operator, then a value. */
-struct match {
-	enum value_kind kind;
-	size_t first, operator, value, end; /* `end` is behind the value's last word */
-	bool has_operator, is_map;
-};
+#include "nft_match.h"
 
 static size_t rule_end(const struct maker *maker)
 {
 	return maker->rule->first + maker->rule->count;
 }
 
-/* Behind the selector that begins at `word`; `word` itself if there is none. */
-static size_t read_selector(const struct maker *maker, size_t word,
-			    enum value_kind *ret_kind)
-{
-	const struct ruletext *source = maker->source;
-
-	if (word_is(source, word, "fib"))
-		for (size_t i = word + 1; i < rule_end(maker); i++)
-			if (word_is(source, i, "type") || word_is(source, i, "oif")) {
-				*ret_kind = VALUE_OTHER;
-				return i + 1;
-			}
-	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
-		const struct selector *selector = &selectors[i];
-
-		if (!word_is(source, word, selector->words[0]))
-			continue;
-		*ret_kind = selector->value;
-		if (!selector->words[1])
-			return word + 1;
-		if (word + 1 < rule_end(maker) &&
-		    word_is(source, word + 1, selector->words[1]))
-			return word + 2;
-	}
-	return word;
-}
-
-/* "a . b": the selectors of a concatenation, whose values are nothing simple. */
-static size_t read_selectors(const struct maker *maker, size_t word,
-			     enum value_kind *ret_kind)
-{
-	size_t at = read_selector(maker, word, ret_kind);
-
-	while (at > word && at < rule_end(maker) && word_is(maker->source, at, ".")) {
-		enum value_kind kind;
-		size_t next = at + 1 < rule_end(maker)
-				      ? read_selector(maker, at + 1, &kind)
-				      : at + 1;
-
-		*ret_kind = VALUE_OTHER;
-		if (next == at + 1)
-			return word;
-		at = next;
-	}
-	return at;
-}
-
-/* Behind a value: { … }, or words with commas between. */
-static size_t value_end(const struct maker *maker, size_t word)
-{
-	const struct ruletext *source = maker->source;
-	size_t end = rule_end(maker), depth = 0;
-
-	if (!word_is(source, word, "{")) {
-		while (word + 2 < end && word_is(source, word + 1, ","))
-			word += 2;
-		return word + 1;
-	}
-	for (; word < end; word++) {
-		if (word_is(source, word, "{"))
-			depth++;
-		else if (word_is(source, word, "}") && !--depth)
-			return word + 1;
-	}
-	return end;
-}
-
-static bool read_match(const struct maker *maker, size_t word, struct match *ret_match)
-{
-	static const char *const operators[] = { "==", "!=", "<",  ">",  "<=",
-						 ">=", "eq", "ne", "lt", "gt",
-						 "le", "ge", NULL };
-	static const char *const not_simple[] = { "set", "&", "and", "map", "|", NULL };
-	const struct ruletext *source = maker->source;
-	struct match match = { .first = word };
-	size_t at = read_selectors(maker, word, &match.kind), end = rule_end(maker);
-
-	if (at == word || at >= end || word_is_any(source, at, not_simple))
-		return false;
-	match.operator= at;
-	match.has_operator = word_is_any(source, at, operators);
-	match.is_map = word_is(source, at, "vmap");
-	at += match.has_operator || match.is_map;
-	if (at >= end)
-		return false;
-	match.value = at;
-	match.end = value_end(maker, at);
-	*ret_match = match;
-	return true;
-}
-
-static void negate_operator(struct maker *maker, const struct match *match)
+static void negate_operator(struct maker *maker, const struct nft_match *match)
 {
 	static const char *const contrary[][2] = {
 		{ "==", "!=" }, { "!=", "==" }, { "<", ">=" },  { ">", "<=" },
@@ -161,14 +19,14 @@ static void negate_operator(struct maker *maker, const struct match *match)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(contrary); i++)
-		if (word_is(maker->source, match->operator, contrary[i][0]))
+		if (word_is(maker->source, match->op, contrary[i][0]))
 			make_mutant(maker, NST_MUTATION_NEGATE,
-			     maker->source->words[match->operator], "%s",
-			     contrary[i][1]);
+				    maker->source->words[match->op], "%s",
+				    contrary[i][1]);
 }
 
 /* A list without braces gets them: "!= established,related" would compare the bits. */
-static void negate(struct maker *maker, const struct match *match)
+static void negate(struct maker *maker, const struct nft_match *match)
 {
 	const struct span *words = maker->source->words;
 	struct span value = { words[match->value].begin, words[match->end - 1].end };
@@ -212,8 +70,8 @@ static void flip_word(struct maker *maker, size_t word)
 }
 
 /* The elements between the braces at `open` and `close`. */
-static void mutate_elements(struct maker *maker, const struct match *match, size_t open,
-			    size_t close)
+static void mutate_elements(struct maker *maker, const struct nft_match *match,
+			    size_t open, size_t close)
 {
 	const struct ruletext *source = maker->source;
 	size_t first = open + 1;
@@ -238,7 +96,7 @@ static void mutate_elements(struct maker *maker, const struct match *match, size
 	}
 }
 
-static void drop_state(struct maker *maker, const struct match *match)
+static void drop_state(struct maker *maker, const struct nft_match *match)
 {
 	const struct span *words = maker->source->words;
 
@@ -248,7 +106,7 @@ static void drop_state(struct maker *maker, const struct match *match)
 		"%s", "");
 }
 
-static void mutate_match(struct maker *maker, const struct match *match)
+static void mutate_match(struct maker *maker, const struct nft_match *match)
 {
 	if (!match->is_map)
 		negate(maker, match);
@@ -280,10 +138,10 @@ static void flip_verdict(struct maker *maker, size_t word)
 void mutate_nft(struct maker *maker)
 {
 	static const char *const verdicts[] = { "accept", "drop", "reject", NULL };
-	struct match match;
+	struct nft_match match;
 
 	for (size_t i = maker->rule->own; i < rule_end(maker);) {
-		if (read_match(maker, i, &match)) {
+		if (nft_match_read(maker->source, maker->rule, i, &match)) {
 			mutate_match(maker, &match);
 			i = match.end;
 			continue;
@@ -292,6 +150,8 @@ void mutate_nft(struct maker *maker)
 			flip_verdict(maker, i);
 			return;
 		}
-		i = word_is(maker->source, i, "{") ? value_end(maker, i) : i + 1;
+		i = word_is(maker->source, i, "{")
+			    ? nft_value_end(maker->source, maker->rule, i)
+			    : i + 1;
 	}
 }

@@ -80,16 +80,56 @@ bool value_step(const char *text, size_t length, bool ports, char dash, bool wid
 		     : address_step(copy, wider, value);
 }
 
+/* The prefix behind the slash; without one, all bits. */
+static unsigned int prefix_of(const char *text, unsigned char bytes[16],
+			      int *ret_family)
+{
+	char copy[VALUE_SIZE];
+	size_t length = strcspn(text, "/");
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)length, text);
+	*ret_family = strchr(copy, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(*ret_family, copy, bytes) != 1)
+		*ret_family = 0;
+	if (text[length])
+		return (unsigned int)strtoul(text + length + 1, NULL, 10);
+	return *ret_family == AF_INET ? 32 : 128;
+}
+
+void address_between(const char *one, const char *other, char address[46])
+{
+	unsigned char bytes[16] = { 0 }, others[16] = { 0 };
+	int family;
+	unsigned int prefix = prefix_of(one, bytes, &family);
+	unsigned int second = prefix_of(other, others, &family);
+
+	*address = '\0';
+	if (second > prefix) {
+		prefix = second;
+		memcpy(bytes, others, sizeof(bytes));
+	}
+	if (!family || !prefix)
+		return;
+	mask(bytes, prefix, family == AF_INET ? 32 : 128);
+	bytes[(prefix - 1) / 8] ^= (unsigned char)(0x80 >> (prefix - 1) % 8);
+	inet_ntop(family, bytes, address, 46);
+}
+
 void make_steps(struct maker *maker, struct span value, bool ports)
 {
 	const char *text = maker->source->text + value.begin;
 	char dash = maker->source->kind == NST_RULESET_NFT ? '-' : ':';
-	char stepped[VALUE_SIZE];
+	char stepped[VALUE_SIZE], whole[VALUE_SIZE], address[46];
 
-	for (int wider = 1; wider >= 0; wider--)
-		if (value_step(text, value.end - value.begin, ports, dash, wider,
-			       stepped))
-			make_mutant(maker,
-				    wider ? NST_MUTATION_WIDEN : NST_MUTATION_NARROW,
-				    value, "%s", stepped);
+	snprintf(whole, sizeof(whole), "%.*s", (int)(value.end - value.begin), text);
+	for (int wider = 1; wider >= 0; wider--) {
+		if (!value_step(text, value.end - value.begin, ports, dash, wider,
+				stepped))
+			continue;
+		address_between(whole, stepped, address);
+		maker->address = ports ? NULL : address;
+		make_mutant(maker, wider ? NST_MUTATION_WIDEN : NST_MUTATION_NARROW,
+			    value, "%s", stepped);
+		maker->address = NULL;
+	}
 }

@@ -86,6 +86,23 @@ bool word_is_any(const struct ruletext *source, size_t i, const char *const *wor
 	return false;
 }
 
+const struct text_rule *ruletext_neighbour(const struct ruletext *source,
+					   const struct text_rule *rule, int step)
+{
+	const struct text_rule *end = source->rules + source->rule_count;
+
+	for (const struct text_rule *at = rule + step; at >= source->rules && at < end;
+	     at += step)
+		if (at->chain == rule->chain)
+			return at;
+	return NULL;
+}
+
+bool rule_decides_alone(const struct text_rule *rule)
+{
+	return !rule->matches && rule->end != END_GOES_ON;
+}
+
 unsigned int ruletext_line(const struct ruletext *source, size_t at)
 {
 	unsigned int line = 1;

@@ -79,6 +79,13 @@ static inline bool word_is(const struct ruletext *source, size_t i, const char *
 	return ruletext_is(source, source->words[i], word);
 }
 bool word_is_any(const struct ruletext *source, size_t i, const char *const *words);
+/* The next rule of the same chain (step 1) or the one before (-1); NULL. */
+const struct text_rule *ruletext_neighbour(const struct ruletext *source,
+					   const struct text_rule *rule, int step);
+
+/* It takes every packet that reaches it. */
+bool rule_decides_alone(const struct text_rule *rule);
+
 unsigned int ruletext_line(const struct ruletext *source, size_t at);
 
 #endif

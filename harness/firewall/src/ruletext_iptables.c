@@ -89,21 +89,27 @@ static void judge(struct ruletext *source, struct text_rule *rule)
 	static const char *const remembering[] = { "limit",     "recent", "hashlimit",
 						   "connlimit", "quota",  "SET",
 						   NULL };
+	static const char *const notes[] = { "LOG", "NFLOG", "ULOG", "TRACE", NULL };
 	size_t last = rule->first + rule->count - 1;
+	bool remembers = false;
 
 	rule->plain = true;
 	for (size_t i = rule->own; i <= last; i++) {
 		if (word_is_any(source, i, jumps) && i < last) {
 			judge_target(source, rule, i + 1);
 			rule->matches |= i > rule->own;
+			/* What only limits a log decides nothing. */
+			source->remembers |=
+				remembers && !word_is_any(source, i + 1, notes);
 			return;
 		}
 		if (word_is_any(source, i, gotos))
 			rule->end = END_OTHER;
 		if (word_is_any(source, i, remembering))
-			rule->plain = !(source->remembers = true);
+			rule->plain = !(remembers = true);
 	}
 	rule->matches |= rule->own <= last;
+	source->remembers |= remembers;
 }
 
 static struct span table_of(const struct ruletext *source, const struct line *line)

@@ -139,6 +139,7 @@ static bool has_match(const struct ruletext *source, const struct text_rule *rul
 
 static void judge(struct ruletext *source, struct text_rule *rule)
 {
+	bool remembers = false, jumps = false;
 	size_t depth = 0;
 
 	rule->plain = true;
@@ -148,11 +149,13 @@ static void judge(struct ruletext *source, struct text_rule *rule)
 		depth -= word_is(source, i, "}");
 		if (word_is_any(source, i, side_effects))
 			rule->plain = false;
-		if (word_is_any(source, i, remembering))
-			source->remembers = true;
+		remembers |= word_is_any(source, i, remembering);
+		jumps |= word_is(source, i, "jump");
 		if (!depth)
 			judge_word(source, rule, i);
 	}
+	/* What only limits a log decides nothing. */
+	source->remembers |= remembers && (jumps || rule->end != END_GOES_ON);
 }
 
 /* The rule whose words begin at `first`; its own words begin here. */

@@ -100,11 +100,14 @@ static int likeness(const struct nst_question *question, const char *about)
 }
 
 /* The expectations in the order in which they are asked: malloc'd. */
-static const struct nst_step **order(const struct trial *trial, const char *about)
+static const struct nst_step **order(const struct trials *trials,
+				     const struct trial *trial, const char *about)
 {
 	const struct nst_step **steps = calloc(trial->count + 1, sizeof(*steps));
 	size_t count = 0;
 
+	if (trials->in_order)
+		about = NULL;
 	for (int rank = 9; steps && rank >= 0; rank--)
 		for (size_t i = 0; i < trial->count; i++)
 			if (likeness(&trial->asked[i]->expect.question, about) == rank)
@@ -144,7 +147,7 @@ static int ask(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms
 static int try_expectations(const struct trials *trials, const struct trial *trial,
 			    const struct replaced *replaced, char *by, size_t size)
 {
-	const struct nst_step **steps AUTO_FREE = order(trial, replaced->about);
+	const struct nst_step **steps AUTO_FREE = order(trials, trial, replaced->about);
 	int timeout_ms = trials->context->options.timeout_ms;
 	struct nst_lab *lab nst_autodown = NULL;
 	int r;

@@ -64,9 +64,10 @@ static int add_job(struct trials *trials, const struct job *job)
 	struct trial *trial = NULL;
 	int r;
 
-	if (trials->in_order || !only_expects(job->item))
+	if (!only_expects(job->item))
 		return add_trial(trials, job);
-	trial = trial_of(trials, job->item->setup);
+	if (!trials->in_order)
+		trial = trial_of(trials, job->item->setup);
 	if (!trial) {
 		r = add_trial(trials, job);
 		if (r < 0)

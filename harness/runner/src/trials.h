@@ -6,8 +6,8 @@
  * the programs of the setup are left away (probes have listeners of their own). Whether
  * that is the same is not believed but tried, with the rules as they are: if it does not
  * hold, programs are started, and then each case is a trial of its own. All other cases
- * are run as they are. Rules that remember (limits) make each case a trial of its own, with
- * its steps in their order.
+ * are run as they are. Where rules remember (limits), each case is a trial of its own, and asks
+ * in its own order.
  */
 #ifndef RUNNER_TRIALS_H
 #define RUNNER_TRIALS_H

@@ -80,6 +80,12 @@ int nst_coverage_take(struct nst_lab *lab, const char *host,
  *  Return: 0; -ENOMEM, and `to` may have some of it. */
 int nst_coverage_merge(struct nst_coverage *to, const struct nst_coverage *from);
 
+/**
+ * Looks into the source files for rules before those that nothing matched which certainly take
+ * all that these could match, and sets `shadowed_by`. What the texts do not prove is left alone.
+ */
+int nst_coverage_find_shadows(struct nst_coverage *coverage);
+
 void nst_coverage_free(struct nst_coverage *coverage);
 
 /** Rules and policies, and how many of them matched something. */

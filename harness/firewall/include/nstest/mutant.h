@@ -46,6 +46,9 @@ struct nst_mutant {
 	unsigned int line; /**< of the rule or policy, in its file; from 1 */
 	size_t begin, end; /**< bytes of the text that are replaced, */
 	char *with;        /**< by this */
+	/** An address that widen or narrow is about: the original and the mutant treat it
+	 *  differently; "" where there is none. */
+	char address[46];
 	/** Why no packet can tell it from the original, static: "the policy does the same";
 	 * NULL: one may. */
 	const char *equivalent;
