@@ -141,7 +141,7 @@ int nst_coverage_parse(struct nst_coverage *coverage, const char *json)
 	static const struct fy_parse_cfg quiet = { .flags = FYPCF_QUIET |
 							    FYPCF_JSON_FORCE };
 	struct fy_document *document AUTO(scope_document) =
-		fy_document_build_from_string(&quiet, json, FY_NT);
+		*json ? fy_document_build_from_string(&quiet, json, FY_NT) : NULL;
 	struct fy_node *root = document ? fy_document_root(document) : NULL;
 	struct fy_node *rules, *rule;
 	void *iterator = NULL;
