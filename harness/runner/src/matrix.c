@@ -196,6 +196,7 @@ int nst_matrix_ask(const struct nst_setup *setup, const char *title,
 		r = nst_fail(-EINVAL, "there are no two hosts with addresses");
 	if (!r)
 		r = in_lab(setup, matrix, watcher);
+	matrix->shown = matrix->row_count;
 	if (r < 0)
 		nst_matrix_free(matrix);
 	else

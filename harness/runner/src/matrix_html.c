@@ -158,7 +158,7 @@ static void print_cell(FILE *out, const struct nst_matrix *matrix, const char *f
 {
 	bool any = false;
 
-	for (size_t i = 0; i < matrix->row_count; i++) {
+	for (size_t i = 0; i < matrix->shown; i++) {
 		const struct nst_matrix_row *row = &matrix->rows[i];
 
 		if (strcmp(row->from, from) != 0 || strcmp(row->to, to) != 0)
@@ -238,7 +238,7 @@ void print_html(FILE *out, const struct nst_matrix *matrix,
 	fputs("</h1>\n<p>", out);
 	print_count(out, matrix->host_count, "host");
 	fputs(", ", out);
-	print_count(out, matrix->row_count * matrix->services.count, "question");
+	print_count(out, matrix->shown * matrix->services.count, "question");
 	fputs(". Point at an answer to see what decided.</p>\n", out);
 	print_key(out);
 	if (changes)

@@ -78,7 +78,7 @@ static struct widths measure(const struct nst_matrix *matrix)
 	for (size_t i = 0; i < matrix->services.count; i++)
 		widths.services[i] =
 			(int)strlen(nst_service_print(matrix->services.items[i], text));
-	for (size_t i = 0; i < matrix->row_count; i++) {
+	for (size_t i = 0; i < matrix->shown; i++) {
 		const struct nst_matrix_row *row = &matrix->rows[i];
 
 		widen(&widths.from, (int)strlen(row->from));
@@ -106,7 +106,7 @@ static void print_text(FILE *out, const struct nst_matrix *matrix, bool colour)
 	for (size_t i = 0; i < matrix->services.count; i++)
 		fprintf(out, "  %-*s", column_width(matrix, &widths, i),
 			nst_service_print(matrix->services.items[i], text));
-	for (size_t i = 0; i < matrix->row_count; i++) {
+	for (size_t i = 0; i < matrix->shown; i++) {
 		const struct nst_matrix_row *row = &matrix->rows[i];
 		int used = (int)strlen(row->to) + over_width(row);
 
@@ -135,7 +135,7 @@ static void print_markdown(FILE *out, const struct nst_matrix *matrix)
 	fputs("\n|---|", out);
 	for (size_t i = 0; i < matrix->services.count; i++)
 		fputs("---|", out);
-	for (size_t i = 0; i < matrix->row_count; i++) {
+	for (size_t i = 0; i < matrix->shown; i++) {
 		const struct nst_matrix_row *row = &matrix->rows[i];
 
 		fprintf(out, "\n| %s -> %s%s%s |", row->from, row->to,
@@ -164,7 +164,7 @@ static void print_csv(FILE *out, const struct nst_matrix *matrix)
 	char text[16];
 
 	fputs("from,to,family,service,verdict,why,sentence\r\n", out);
-	for (size_t i = 0; i < matrix->row_count; i++) {
+	for (size_t i = 0; i < matrix->shown; i++) {
 		const struct nst_matrix_row *row = &matrix->rows[i];
 
 		for (size_t j = 0; j < matrix->services.count; j++) {

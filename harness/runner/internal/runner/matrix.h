@@ -65,6 +65,7 @@ struct nst_matrix {
 	size_t host_count;
 	struct nst_matrix_row *rows;
 	size_t row_count;
+	size_t shown; /* of them, the first so many are written */
 };
 
 /* Told now and then how far it is. */
@@ -140,7 +141,7 @@ struct nst_side {
 	struct nst_setup setup; /* that of the scenario, perhaps with other rules */
 	struct nst_scenario_ruleset
 		*rulesets; /* setup.rulesets, if they were replaced */
-	char *rules; /* the text of those rules */
+	char *rules;       /* the text of those rules */
 	char *title;
 	char *folder; /* where a git revision was put, removed with the side; NULL */
 };
