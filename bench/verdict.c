@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a verdict costs: a dropped one over the bare connect() of the same packets, and
- *the truth table of fifty hosts, half of its questions dropped, lab included.
+ * What a verdict costs: a dropped one over the bare connect() of the same packets, without
+ * and with the rule that decided, and the truth table of fifty hosts, half of its questions dropped, lab included.
  *
  *	verdict [PROBES [TABLES]]
  */
@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <nstest/explain.h>
 #include <nstest/lab.h>
 #include <nstest/probe.h>
 #include <nstest/ruleset.h>
@@ -26,6 +27,8 @@ enum { PORT = 8080, HOSTS = 50, BATCH = 20 };
 static struct series bare = { .name = "bare connect(), dropped" };
 static struct series dropped = { .name = "verdict dropped" };
 static struct series opened = { .name = "verdict open" };
+static struct series explained = { .name = "dropped, explained" };
+static struct series explained_open = { .name = "open, explained" };
 static struct series table = { .name = "truth table of 50 hosts" };
 
 /* In the host: the packets alone, nobody asks what became of them. */
@@ -70,6 +73,29 @@ static void ask(struct nst_lab *lab, const char *from, const char *to,
 	}
 }
 
+/* The same with the rule: at that line of the rules below. */
+static void explain(struct nst_lab *lab, unsigned short port, unsigned int line,
+		    struct series *series)
+{
+	struct nst_explanation *why = NULL;
+	struct nst_verdict verdict;
+	double start = now_us();
+
+	must("explaining", nst_explain(lab,
+				       &(struct nst_question){ .from = "a0",
+							       .to = "b0",
+							       .protocol = NST_TCP,
+							       .port = port },
+				       &verdict, &why));
+	series_add(series, now_us() - start);
+	if (!why->decisive || why->decisive->line != line) {
+		fprintf(stderr, "bench: %s by %s\n", verdict.sentence,
+			verdict.where.rule);
+		exit(1);
+	}
+	nst_explanation_free(why);
+}
+
 static void load(struct nst_lab *lab, const char *host, const char *rules)
 {
 	must("loading rules",
@@ -92,6 +118,8 @@ static void time_batch(struct nst_lab *lab)
 		ask(lab, "a0", "b0", PORT + 1, NST_VERDICT_OPEN);
 		series_add(&dropped, middle - start);
 		series_add(&opened, now_us() - middle);
+		explain(lab, PORT, 4, &explained);
+		explain(lab, PORT + 1, 2, &explained_open);
 	}
 }
 
@@ -163,9 +191,15 @@ int main(int argc, char **argv)
 
 	must("entering a user namespace", nst_become_root());
 	single_verdicts(probes);
-	print_table("one verdict", (struct series *[]){ &bare, &dropped, &opened }, 3);
+	print_table("one verdict",
+		    (struct series *[]){ &bare, &dropped, &opened, &explained,
+					 &explained_open },
+		    5);
 	print_target("verdict dropped, over the bare connect",
 		     series_median(&dropped) - series_median(&bare), "<=", 60, " us");
+	print_target("dropped and explained, over the bare connect",
+		     series_median(&explained) - series_median(&bare), "<=", 120,
+		     " us");
 	for (int i = 0; i < tables; i++)
 		time_table();
 	print_table("2,450 questions, half dropped, lab and rules included",

@@ -90,6 +90,7 @@ if [ "$(id -u)" -eq 0 ]; then
 		"$PWD"/build/suites/suite_*
 fi
 stage "verdicts against known truths" truths
+stage "rules that decide against known ones" one build/bench/ruling 500 "$(date +%Y%m%d)"
 stage "impairments: both engines do what is asked, and the same" build/conformance
 stage "from outside, installed" one suites/install/check.sh
 stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan

@@ -27,24 +27,25 @@ struct rule {
 	unsigned int stream;
 	uint64_t bytes;   /* of payload that have matched */
 	uint64_t counted; /* matches since after_bytes */
-	struct nst_rule_counters counters;
+	struct nst_fault_rule_counters counters;
 	char texts[]; /* of the fault */
 };
 
-struct nst_rules {
-	struct nst_rules_place place;
+struct nst_fault_rules {
+	struct nst_fault_rules_place place;
 	struct rule *first;
 	unsigned int next_stream;
 };
 
-int nst_rules_new(const struct nst_rules_place *place, struct nst_rules **ret_rules)
+int nst_fault_rules_new(const struct nst_fault_rules_place *place,
+			struct nst_fault_rules **ret_rules)
 {
-	struct nst_rules *rules = malloc(sizeof(*rules));
+	struct nst_fault_rules *rules = malloc(sizeof(*rules));
 
 	if (!rules)
 		return nst_fail_memory();
-	*rules = (struct nst_rules){ .place = *place,
-				     .next_stream = STREAM_OF_FIRST_RULE };
+	*rules = (struct nst_fault_rules){ .place = *place,
+					   .next_stream = STREAM_OF_FIRST_RULE };
 	*ret_rules = rules;
 	return 0;
 }
@@ -55,7 +56,7 @@ static void free_rule(struct rule *rule)
 	free(rule);
 }
 
-void nst_rules_free(struct nst_rules *rules)
+void nst_fault_rules_free(struct nst_fault_rules *rules)
 {
 	if (!rules)
 		return;
@@ -89,7 +90,7 @@ static struct rule *new_rule(const struct nst_fault *fault)
 }
 
 /* Where the pointer to the rule is; at the end of the list if there is no such rule. */
-static struct rule **find(struct nst_rules *rules, uint32_t id)
+static struct rule **find(struct nst_fault_rules *rules, uint32_t id)
 {
 	struct rule **at = &rules->first;
 
@@ -98,7 +99,8 @@ static struct rule **find(struct nst_rules *rules, uint32_t id)
 	return at;
 }
 
-int nst_rules_add(struct nst_rules *rules, uint32_t id, const struct nst_fault *fault)
+int nst_fault_rules_add(struct nst_fault_rules *rules, uint32_t id,
+			const struct nst_fault *fault)
 {
 	struct rule **end = find(rules, id), *rule;
 	int r = nst_fault_check(fault, NULL);
@@ -121,7 +123,7 @@ int nst_rules_add(struct nst_rules *rules, uint32_t id, const struct nst_fault *
 	return 0;
 }
 
-int nst_rules_remove(struct nst_rules *rules, uint32_t id)
+int nst_fault_rules_remove(struct nst_fault_rules *rules, uint32_t id)
 {
 	struct rule **at = find(rules, id), *rule = *at;
 
@@ -132,8 +134,8 @@ int nst_rules_remove(struct nst_rules *rules, uint32_t id)
 	return 0;
 }
 
-int nst_rules_counters(const struct nst_rules *rules, uint32_t id,
-		       struct nst_rule_counters *ret)
+int nst_fault_rules_counters(const struct nst_fault_rules *rules, uint32_t id,
+			     struct nst_fault_rule_counters *ret)
 {
 	for (const struct rule *rule = rules->first; rule; rule = rule->next)
 		if (rule->id == id) {
@@ -143,7 +145,7 @@ int nst_rules_counters(const struct nst_rules *rules, uint32_t id,
 	return nst_fail(-ENOENT, "there is no rule %u", id);
 }
 
-bool nst_rules_are_none(const struct nst_rules *rules)
+bool nst_fault_rules_are_none(const struct nst_fault_rules *rules)
 {
 	return !rules->first;
 }
@@ -151,7 +153,7 @@ bool nst_rules_are_none(const struct nst_rules *rules)
 /* ---- Taking ---- */
 
 /* What is drawn for a match depends on its number only, not on what was drawn before. */
-static bool has_luck(const struct nst_rules *rules, const struct rule *rule)
+static bool has_luck(const struct nst_fault_rules *rules, const struct rule *rule)
 {
 	uint64_t draw =
 		nst_draw(rules->place.seed, rules->place.link, rules->place.direction,
@@ -174,7 +176,7 @@ static bool is_meant(const struct nst_fault *fault, uint64_t n)
 }
 
 /* Counts a match. Return: whether the rule wants this one. */
-static bool selects(const struct nst_rules *rules, struct rule *rule,
+static bool selects(const struct nst_fault_rules *rules, struct rule *rule,
 		    const struct frame_parts *parts)
 {
 	bool counts = rule->bytes >= rule->fault.after_bytes;
@@ -188,8 +190,8 @@ static bool selects(const struct nst_rules *rules, struct rule *rule,
 	       (rule->fault.probability_ppm == 0 || has_luck(rules, rule));
 }
 
-bool nst_rules_take(struct nst_rules *rules, const uint8_t *frame, size_t size,
-		    struct nst_take *ret_take)
+bool nst_fault_rules_take(struct nst_fault_rules *rules, const uint8_t *frame,
+			  size_t size, struct nst_take *ret_take)
 {
 	struct frame_parts parts;
 	bool taken = false;

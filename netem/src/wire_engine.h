@@ -51,10 +51,10 @@ struct wire_direction {
 	int in_ifindex, out_ifindex;
 	bool cut, impaired;
 	enum nst_compat compat;
-	uint64_t delay_ns;       /* the impairment's */
-	struct nst_model *model; /* NULL: never impaired */
-	struct nst_rules *rules; /* NULL: never a fault */
-	uint64_t wake_ns;        /* the model's place on the agenda; UINT64_MAX: none */
+	uint64_t delay_ns;             /* the impairment's */
+	struct nst_model *model;       /* NULL: never impaired */
+	struct nst_fault_rules *rules; /* NULL: never a fault */
+	uint64_t wake_ns; /* the model's place on the agenda; UINT64_MAX: none */
 	uint64_t number, service_number, serial; /* the last */
 	uint64_t last_came_ns;
 	uint64_t under_way;        /* frames in the model or in the queue */

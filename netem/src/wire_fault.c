@@ -103,8 +103,9 @@ static bool is_taken(struct wire_engine *engine, const struct wire_frame *frame,
 {
 	struct wire_direction *direction = &engine->directions[frame->direction];
 
-	return direction->rules && !nst_rules_are_none(direction->rules) &&
-	       nst_rules_take(direction->rules, frame->bytes, frame->size, ret_take);
+	return direction->rules && !nst_fault_rules_are_none(direction->rules) &&
+	       nst_fault_rules_take(direction->rules, frame->bytes, frame->size,
+				    ret_take);
 }
 
 void wire_treat(struct wire_engine *engine, struct wire_frame *frame, uint64_t now_ns)

@@ -59,16 +59,16 @@ static int add_fault(struct wire_engine *engine, const struct wire_request *requ
 		     int *fd, struct wire_reply *reply)
 {
 	struct wire_direction *direction = &engine->directions[direction_of(request)];
-	const struct nst_rules_place place = { engine->seed, request->link,
-					       request->direction };
+	const struct nst_fault_rules_place place = { engine->seed, request->link,
+						     request->direction };
 	int r = settle_before_change(engine);
 
 	(void)fd;
 	if (r == 0 && !direction->rules)
-		r = nst_rules_new(&place, &direction->rules);
+		r = nst_fault_rules_new(&place, &direction->rules);
 	if (r == 0)
-		r = nst_rules_add(direction->rules, engine->last_fault + 1,
-				  &request->fault);
+		r = nst_fault_rules_add(direction->rules, engine->last_fault + 1,
+					&request->fault);
 	if (r == 0)
 		reply->id = ++engine->last_fault;
 	return r;
@@ -76,12 +76,13 @@ static int add_fault(struct wire_engine *engine, const struct wire_request *requ
 
 /* The rules that have this fault, and their direction. */
 static int rules_of(const struct wire_engine *engine, uint32_t id,
-		    uint32_t *ret_direction, struct nst_rule_counters *ret_counters)
+		    uint32_t *ret_direction,
+		    struct nst_fault_rule_counters *ret_counters)
 {
 	for (size_t i = 0; i < engine->direction_count; i++) {
-		struct nst_rules *rules = engine->directions[i].rules;
+		struct nst_fault_rules *rules = engine->directions[i].rules;
 
-		if (rules && nst_rules_counters(rules, id, ret_counters) == 0) {
+		if (rules && nst_fault_rules_counters(rules, id, ret_counters) == 0) {
 			*ret_direction = (uint32_t)i;
 			return 0;
 		}
@@ -115,17 +116,18 @@ static void tell(struct wire_engine *engine, uint32_t id, uint64_t fired, bool a
 
 void wire_tell_waiters(struct wire_engine *engine, uint32_t direction, uint32_t id)
 {
-	struct nst_rule_counters counters;
+	struct nst_fault_rule_counters counters;
 
 	if (engine->waiters &&
-	    nst_rules_counters(engine->directions[direction].rules, id, &counters) == 0)
+	    nst_fault_rules_counters(engine->directions[direction].rules, id,
+				     &counters) == 0)
 		tell(engine, id, counters.fired, false);
 }
 
 static int await(struct wire_engine *engine, const struct wire_request *request,
 		 int *fd, struct wire_reply *reply)
 {
-	struct nst_rule_counters counters;
+	struct nst_fault_rule_counters counters;
 	struct wire_waiter *waiter;
 	uint32_t direction;
 	int r;
@@ -150,7 +152,7 @@ static int await(struct wire_engine *engine, const struct wire_request *request,
 static int remove_fault(struct wire_engine *engine, const struct wire_request *request,
 			int *fd, struct wire_reply *reply)
 {
-	struct nst_rule_counters counters;
+	struct nst_fault_rule_counters counters;
 	uint32_t direction;
 	int r;
 
@@ -162,7 +164,7 @@ static int remove_fault(struct wire_engine *engine, const struct wire_request *r
 	if (r < 0)
 		return r;
 	tell(engine, request->id, counters.fired, true);
-	return nst_rules_remove(engine->directions[direction].rules, request->id);
+	return nst_fault_rules_remove(engine->directions[direction].rules, request->id);
 }
 
 /* ---- What is asked ---- */
@@ -171,7 +173,7 @@ static int fault_counters(struct wire_engine *engine,
 			  const struct wire_request *request, int *fd,
 			  struct wire_reply *reply)
 {
-	struct nst_rule_counters counters;
+	struct nst_fault_rule_counters counters;
 	uint32_t direction;
 	int r;
 

@@ -146,9 +146,9 @@ static void check_taken(const struct nst_take *take, const uint8_t *frame, size_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct nst_rules_place place = { .seed = 1 };
-	struct nst_rule_counters counters;
-	struct nst_rules *rules;
+	struct nst_fault_rules_place place = { .seed = 1 };
+	struct nst_fault_rule_counters counters;
+	struct nst_fault_rules *rules;
 	struct nst_fault fault;
 	struct nst_take take;
 	bool taken;
@@ -161,15 +161,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_line(&fault);
 	apply(&fault, data, size);
 
-	must(nst_rules_new(&place, &rules) == 0);
-	if (nst_rules_add(rules, 1, &fault) == 0) {
-		taken = nst_rules_take(rules, data, size, &take);
+	must(nst_fault_rules_new(&place, &rules) == 0);
+	if (nst_fault_rules_add(rules, 1, &fault) == 0) {
+		taken = nst_fault_rules_take(rules, data, size, &take);
 		if (taken)
 			check_taken(&take, data, size);
-		must(nst_rules_counters(rules, 1, &counters) == 0);
+		must(nst_fault_rules_counters(rules, 1, &counters) == 0);
 		must(counters.matched <= 1 && counters.fired == taken);
 		must(counters.fired + counters.unable == counters.matched);
 	}
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 	return 0;
 }

@@ -8,10 +8,12 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/coverage.h>
 #include <nstest/impair.h>
 #include <runner/run.h>
 
 #include "main.h"
+#include "percent.h"
 #include "run_sinks.h"
 #include "select.h"
 #include "watch.h"
@@ -22,6 +24,7 @@ struct run_flags {
 	int jobs, timeout_ms, run_timeout_ms;
 	int repeat, retries, max_failures;
 	const char *out, *engine;
+	const char *rule_coverage, *min_rule_coverage;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
 	struct option_list outputs;
@@ -66,6 +69,37 @@ static int read_engine(const char *text, enum nst_engine *ret)
 		    : 0;
 }
 
+static bool wants_rule_coverage(const struct run_flags *flags)
+{
+	return flags->rule_coverage || flags->min_rule_coverage;
+}
+
+/* Writes and tells what was counted. Returns `status`, or that there is too little. */
+static int report_rule_coverage(struct nst_coverage *coverage,
+				const struct run_flags *flags, unsigned int least,
+				int status)
+{
+	struct nst_coverage_total total = nst_coverage_total(coverage);
+	unsigned int score = nst_coverage_score(coverage);
+	AUTO_FREE char *summary = NULL;
+
+	if (nst_coverage_find_shadows(coverage) < 0)
+		return report_failure("run");
+	summary = nst_coverage_summary(coverage);
+	if (flags->rule_coverage &&
+	    nst_coverage_write(coverage, flags->rule_coverage) < 0)
+		return report_failure("run");
+	printf("\nrule coverage %u.%u %%: %zu of %zu rules and policies matched\n%s",
+	       score / 100, score / 10 % 10, total.covered, total.rules,
+	       summary ? summary : "");
+	if (flags->rule_coverage)
+		printf("written: %s/index.html\n", flags->rule_coverage);
+	if (score >= least)
+		return status;
+	printf("that is less than the %s %% asked for\n", flags->min_rule_coverage);
+	return status == EXIT_ALL_PASSED ? EXIT_SOME_FAILED : status;
+}
+
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		   uint64_t seed, int live_fd)
 {
@@ -87,10 +121,17 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.out = flags->out,
 		.verbose = flags->verbose,
 	};
+	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
 	struct nst_run_summary summary;
 	struct run_sinks sinks;
+	unsigned int least = 0;
 	int r = read_engine(flags->engine, &options.engine), closed;
 
+	if (r == 0 && flags->min_rule_coverage)
+		r = percent_read("--min-rule-coverage", flags->min_rule_coverage,
+				 &least);
+	if (wants_rule_coverage(flags))
+		options.coverage = &coverage;
 	if (r == 0)
 		r = run_sinks_open(&where, &sinks);
 	if (r < 0)
@@ -106,6 +147,8 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		r = exit_code(&summary, flags);
 	else
 		r = EXIT_COULD_NOT_RUN;
+	if (r <= EXIT_SOME_FAILED && wants_rule_coverage(flags) && !summary.signal)
+		r = report_rule_coverage(&coverage, flags, least, r);
 	/* Who reads the files must not take what is missing for passed. */
 	return closed < 0 && r == EXIT_ALL_PASSED ? EXIT_COULD_NOT_RUN : r;
 }
@@ -208,6 +251,13 @@ const struct verb verb_run = {
 			  "one "
 			  "case at a time",
 			  OPTION_FLAG, offsetof(struct run_flags, live) },
+			{ 0, "rule-coverage", "DIR",
+			  "count which firewall rules match, and write a report into "
+			  "DIR",
+			  OPTION_TEXT, offsetof(struct run_flags, rule_coverage) },
+			{ 0, "min-rule-coverage", "PERCENT",
+			  "fail if fewer rules and policies match", OPTION_TEXT,
+			  offsetof(struct run_flags, min_rule_coverage) },
 			OPTIONS_FOR_ALL,
 		},
 	.text =

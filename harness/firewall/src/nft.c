@@ -10,6 +10,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "known.h"
 #include "rules.h"
 
 static void scope_context(struct nft_ctx **context)
@@ -25,6 +26,18 @@ static int code_of(const char *said)
 	    strstr(said, "Protocol not supported"))
 		return -EOPNOTSUPP;
 	return strstr(said, "Operation not permitted") ? -EPERM : -EINVAL;
+}
+
+static int learn(struct nst_inside *inside, size_t node, const struct load *load)
+{
+	char *text AUTO_FREE = rules_text(load->rules_fd);
+	struct origin origin AUTO(origin_free) = { 0 };
+	int r;
+
+	if (!text)
+		return nst_fail_memory();
+	r = origin_of_nft(&origin, text, &load->place, load->folder);
+	return r < 0 ? r : known_learn(inside, node, NST_RULE_NFT, &origin);
 }
 
 int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
@@ -46,7 +59,7 @@ int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
 	/* From a file and not from a buffer: of a buffer it would not tell the line. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", load->rules_fd);
 	if (nft_run_cmd_from_filename(context, path) == 0)
-		return 0;
+		return learn(inside, node, load);
 	said = nft_ctx_get_error_buffer(context);
 	complaint_of_nft(said, path, &load->place, sentence, sizeof(sentence));
 	return nst_fail(code_of(said), "%s (nft, host \"%s\")", sentence, load->host);

@@ -44,6 +44,9 @@ struct load {
 	int rules_fd;
 };
 
+/* All that the memfd has, malloc'd; NULL if memory is out. ruleset.c. */
+char *rules_text(int fd);
+
 /* Both: 0; or -errno and the sentence. The calling thread is in the node's network
  * namespace afterwards. */
 int load_nft(struct nst_inside *inside, size_t node, const struct load *load);

@@ -30,6 +30,18 @@ struct request {
 
 /* ---- In the lab process ---- */
 
+char *rules_text(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = size < 0 ? NULL : calloc(1, (size_t)size + 1);
+
+	if (text && pread(fd, text, (size_t)size, 0) != size) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
 static int load_here(struct nst_inside *inside, struct nst_message *message,
 		     struct nst_message *reply)
 {

@@ -21,6 +21,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "known.h"
 #include "rules.h"
 
 enum { DEADLINE_MS = 30000, SAID_SIZE = 4096, LOCK_FD = 3 };
@@ -148,10 +149,9 @@ static int complain(const struct load *load, const char *name, const char *befor
 		    const struct outcome *outcome)
 {
 	char sentence[NST_ERROR_SIZE - 200], more[100] = "";
-	off_t size = lseek(load->rules_fd, 0, SEEK_END);
-	char *rules AUTO_FREE = calloc(1, (size_t)size + 1);
+	char *rules AUTO_FREE = rules_text(load->rules_fd);
 
-	if (!rules || pread(load->rules_fd, rules, (size_t)size, 0) != size)
+	if (!rules)
 		return nst_fail_memory();
 	if (before)
 		snprintf(more, sizeof(more), ", after %s found no nf_tables here",
@@ -160,6 +160,30 @@ static int complain(const struct load *load, const char *name, const char *befor
 			     sizeof(sentence));
 	return nst_fail(complaint_is_of_kernel(outcome->said) ? -EOPNOTSUPP : -EINVAL,
 			"%s (%s, host \"%s\"%s)", sentence, name, load->host, more);
+}
+
+/* iptables-restore without a suffix is either, by what it is a link to. */
+static enum nst_rule_backend backend_of(const char *path)
+{
+	char *real AUTO_FREE = realpath(path, NULL);
+
+	return strstr(real ? real : path, "legacy") ? NST_RULE_IPTABLES_LEGACY
+						    : NST_RULE_IPTABLES_NFT;
+}
+
+static int learn(struct nst_inside *inside, size_t node, const struct load *load,
+		 const char *path)
+{
+	char *text AUTO_FREE = rules_text(load->rules_fd);
+	struct origin origin AUTO(origin_free) = { 0 };
+	int r;
+
+	if (!text)
+		return nst_fail_memory();
+	r = origin_of_xtables(&origin, text,
+			      load->kind == NST_RULESET_IP6TABLES ? "ip6" : "ip",
+			      &load->place);
+	return r < 0 ? r : known_learn(inside, node, backend_of(path), &origin);
 }
 
 static bool fits(const struct restorer *restorer, const struct load *load)
@@ -188,7 +212,7 @@ int load_xtables(struct nst_inside *inside, size_t node, const struct load *load
 		if (r < 0)
 			return r;
 		if (WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 0)
-			return 0;
+			return learn(inside, node, load, path);
 		if (load->xtables != NST_XTABLES_AUTO || before ||
 		    !complaint_is_of_kernel(outcome.said))
 			return complain(load, name, before, &outcome);

@@ -9,19 +9,10 @@
 #include "counters.h"
 #include "hold.h"
 #include "room.h"
-#include "sighting.h"
-#include "track.h"
 #include "trail.h"
-
-/* The question as it travels: no pointers. */
-struct request {
-	char from[64], to[64];
-	enum nst_protocol protocol;
-	unsigned short port;
-	int family;
-	enum nst_listener listener;
-	int settle_ms;
-};
+#include <probe/sighting.h>
+#include <probe/track.h>
+#include <probe/witness.h>
 
 /* How far the asker's and the listener's sockets got. */
 enum stage {
@@ -80,9 +71,11 @@ struct ask_wires {
 
 struct ask {
 	struct probe_room *room;
+	const struct probe_witness *witness; /* NULL: none */
 	const struct nst_plan *plan;
 	struct nst_inside *inside;
-	struct request request;
+	struct probe_request request;
+	struct held *held; /* the connection that it asks over; NULL: a new one */
 	int family;
 	size_t from;
 	size_t to; /* who owns `target`; SIZE_MAX: nobody */
@@ -111,6 +104,7 @@ struct ask {
 	int icmp_type, icmp_code;
 	struct counters before;  /* of the asked host */
 	uint32_t waiting_before; /* bytes in the datagram socket of a program there */
+	uint64_t taken_before;   /* bytes of this connection, by the asked host */
 	struct tracked tracked;
 	struct sightings sightings;
 	uint64_t sent_ns; /* when the first packet was sent */
@@ -200,6 +194,10 @@ int listener_prepare(struct ask *ask);
 /* The flow as the asked host sees it, by what arrived there, or by the plan. */
 struct flow;
 void ask_flow(const struct ask *ask, const struct sighting *arrived, struct flow *ret);
+
+/* TCP: sends what asks over an open connection. Returns what send(2) does. tcp.c. */
+ssize_t tcp_send_payload(struct ask *ask);
+size_t tcp_payload_size(const struct ask *ask);
 
 /* Closes the attempt's sockets: own connections without a trace, others in order. */
 void ask_close(struct ask *ask);

@@ -20,10 +20,12 @@ static void ask_tcp_socket(struct ask *ask)
 		return;
 	ask->queue_full = found.state == TCP_LISTEN && found.waiting > found.limit;
 	ask->answer_made = ask->stage == STAGE_ASKED ? found.state == TCP_SYN_RECV
-						     : found.bytes_received > 0;
+						     : found.bytes_received > ask->taken_before;
 }
 
-/* UDP: whether a program's socket got the datagram, be it read or not. */
+/* UDP: whether a program's socket got the datagram, be it read or not. Of a host that
+ * was not asked by its own address (DNAT) nothing is known from before: the program may
+ * have got it, and be about to answer. */
 static void ask_udp_socket(struct ask *ask)
 {
 	struct found found = { 0 };
@@ -31,9 +33,14 @@ static void ask_udp_socket(struct ask *ask)
 	struct flow flow;
 
 	ask_flow(ask, ask->question.last, &flow);
-	if (ask->listening != LISTENING_PROGRAM ||
-	    diag_find(ask->room, ask->question.node, &flow, false, &found) < 0)
+	if (ask->listening != LISTENING_PROGRAM && ask->question.node == ask->to)
 		return;
+	if (diag_find(ask->room, ask->question.node, &flow, false, &found) < 0)
+		return;
+	if (ask->question.node != ask->to) {
+		ask->delivered = true;
+		return;
+	}
 	counters_read(ask->room, ask->question.node, ask->family, &now);
 	for (size_t i = COUNTER_UDP_READ; i <= COUNTER_UDP_FULL; i++)
 		ask->delivered |= !now.known || !ask->before.known ||

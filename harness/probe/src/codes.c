@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "codes.h"
+#include <probe/codes.h>
 
 static const struct code codes[] = {
 	{ AF_INET, 3, 0, CODE_ROUTE, "net-unreachable" },
@@ -24,6 +24,11 @@ static const struct code codes[] = {
 	{ AF_INET6, 2, 0, CODE_SIZE, "packet-too-big" },
 	{ AF_INET6, 3, 0, CODE_LOOP, "time-exceeded" },
 };
+
+const struct code *code_at(size_t i)
+{
+	return i < sizeof(codes) / sizeof(codes[0]) ? &codes[i] : NULL;
+}
 
 const struct code *code_find(int family, int type, int code)
 {

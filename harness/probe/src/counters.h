@@ -4,6 +4,8 @@
 #ifndef PROBE_COUNTERS_H
 #define PROBE_COUNTERS_H
 
+#include <probe/snmp.h>
+
 #include "room.h"
 
 enum counter {
@@ -26,10 +28,5 @@ void counters_read(struct probe_room *room, size_t node, int family,
 
 /* How many IPv4 packets the host's rp_filter has dropped so far: 0 if that is unknown. */
 uint64_t counters_reverse_path(struct probe_room *room, size_t node);
-
-/* Pure: finds `name` in a table of /proc/net/snmp ("Tcp: A B\nTcp: 1 2\n") or, with an
- * empty `group`, in lines of /proc/net/snmp6 ("Name   7\n"). */
-bool counters_find(const char *text, const char *group, const char *name,
-		   uint64_t *ret_value);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "doubt.h"
 #include "ends.h"
+#include "held.h"
 #include "watch.h"
 #include "wires.h"
 
@@ -290,6 +291,8 @@ bool doubt_is_excluded(struct ask *ask)
 		return true;
 	if (left_the_lab(ask, end) || lost_on_link(ask, end))
 		return false;
+	if (held_waits(ask))
+		return !ask_doubt(ask, "TCP waits before it sends on this connection");
 	ends_ask_host(ask);
 	end = ends_lost(ask);
 	if (is_held(ask, end) || next_hop_is_new(ask, end))

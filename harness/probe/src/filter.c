@@ -22,7 +22,7 @@
 #include <base/scope.h>
 
 #include "filter.h"
-#include "track.h"
+#include <probe/track.h>
 
 /* Jumps go to labels further down: classic BPF knows no way back. */
 enum label {

@@ -10,14 +10,15 @@
 
 #include "ask.h"
 #include "ends.h"
+#include "held.h"
 #include "inside.h"
 #include "judge.h"
 #include "marker.h"
-#include "parcel.h"
 #include "settle.h"
 #include "watch.h"
 #include "wires.h"
 #include "words.h"
+#include <probe/parcel.h>
 
 enum {
 	WATCH_ALL_UP_TO = 16, /* hosts; in larger labs those on the planned path */
@@ -202,6 +203,44 @@ static int watch_path(struct ask *ask)
 		     : 0;
 }
 
+/* ---- Who looks on ---- */
+
+static struct probe_seen seen_by(struct ask *ask)
+{
+	return (struct probe_seen){
+		.plan = ask->plan,
+		.tracked = &ask->tracked,
+		.sightings = &ask->sightings,
+		.nodes = ask->near,
+		.node_count = ask->near_count,
+		.from = ask->from,
+		.to = ask->to,
+		.family = ask->family,
+	};
+}
+
+static int witness_begin(struct ask *ask)
+{
+	struct probe_seen seen = seen_by(ask);
+
+	return ask->witness ? ask->witness->begin(ask->witness->data, &seen) : 0;
+}
+
+static void witness_again(struct ask *ask)
+{
+	struct probe_seen seen = seen_by(ask);
+
+	if (ask->witness)
+		ask->witness->again(ask->witness->data, &seen);
+}
+
+static int witness_end(struct ask *ask, struct nst_verdict *verdict)
+{
+	struct probe_seen seen = seen_by(ask);
+
+	return ask->witness ? ask->witness->end(ask->witness->data, &seen, verdict) : 0;
+}
+
 /* ---- Attempts ---- */
 
 static void forget_attempt(struct ask *ask)
@@ -240,13 +279,13 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 
 	forget_attempt(ask);
 	wires_begin(ask);
-	r = listener_prepare(ask);
+	r = ask->held ? 0 : listener_prepare(ask);
 	if (r < 0)
 		return r;
 	ask->before.known = false;
 	if ((ask->listening != LISTENING_OWN || ask->count) && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
-	r = protocols[ask->request.protocol]->start(ask);
+	r = ask->held ? held_resume(ask) : protocols[ask->request.protocol]->start(ask);
 	if (ask->attempts == 1)
 		ask->first_ns = ask->sent_ns;
 	if (r == 0)
@@ -286,6 +325,7 @@ static int ask_until_settled(struct ask *ask, struct nst_verdict *verdict)
 		ask_close(ask);
 		watch_neighbour(ask);
 		wires_end(ask);
+		witness_again(ask);
 		r = watch_way_back(ask);
 	}
 	if (r == 0) {
@@ -295,6 +335,7 @@ static int ask_until_settled(struct ask *ask, struct nst_verdict *verdict)
 		verdict->elapsed_us =
 			(unsigned int)((room_now_ns() - ask->first_ns) / 1000);
 		words_put(ask, verdict);
+		r = witness_end(ask, verdict);
 	}
 	ask_close(ask);
 	watch_discovery(ask->room, false);
@@ -312,8 +353,36 @@ static int ask_pinned(struct ask *ask, struct nst_verdict *verdict)
 		watch_any_cpu(ask->room);
 	r = watch_path(ask);
 	if (r == 0)
+		r = witness_begin(ask);
+	if (r == 0)
 		r = ask_until_settled(ask, verdict);
 	marker_unpin(ask->room);
+	return r;
+}
+
+int probe_ask(struct nst_inside *inside, const struct probe_request *request,
+	      const struct probe_witness *witness, struct nst_verdict *ret_verdict)
+{
+	struct ask ask = { .room = room_get(inside),
+			   .witness = witness,
+			   .request = *request,
+			   .inside = inside,
+			   .acquainted = SIZE_MAX };
+	int r;
+
+	if (!ask.room)
+		return -ENOMEM;
+	ask.plan = ask.room->plan;
+	ask.begin_ns = room_now_ns();
+	ask.begin_real_ns = nst_now_ns();
+	r = held_find(&ask);
+	if (r == 0)
+		r = resolve(&ask);
+	if (r == 0)
+		r = ask_pinned(&ask, ret_verdict);
+	free(ask.there);
+	free(ask.back);
+	free(ask.near);
 	return r;
 }
 
@@ -321,22 +390,7 @@ int probe_inside(struct nst_inside *inside, struct nst_message *request,
 		 struct nst_message *reply)
 {
 	struct nst_verdict verdict = { 0 };
-	struct ask ask = { .room = room_get(inside),
-			   .inside = inside,
-			   .acquainted = SIZE_MAX };
-	int r;
+	int r = probe_ask(inside, request->data, NULL, &verdict);
 
-	if (!ask.room)
-		return -ENOMEM;
-	memcpy(&ask.request, request->data, sizeof(ask.request));
-	ask.plan = ask.room->plan;
-	ask.begin_ns = room_now_ns();
-	ask.begin_real_ns = nst_now_ns();
-	r = resolve(&ask);
-	if (r == 0)
-		r = ask_pinned(&ask, &verdict);
-	free(ask.there);
-	free(ask.back);
-	free(ask.near);
 	return r < 0 ? r : parcel_pack(&verdict, reply);
 }

@@ -5,7 +5,7 @@
 
 #include <lab/inside.h>
 
-/* A struct request in, a struct nst_verdict out. */
+/* A struct probe_request in, a struct nst_verdict out. */
 nst_inside_fn probe_inside;
 
 #endif

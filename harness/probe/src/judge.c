@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codes.h"
+#include <probe/codes.h>
 #include "judge.h"
 
 const struct trail_end *judge_end(const struct ask *ask)
@@ -187,6 +187,9 @@ static void judge_local(const struct ask *ask, struct nst_verdict *verdict)
 	case EINVAL: /* a blackhole route */
 		verdict->kind = NST_VERDICT_UNROUTABLE;
 		return;
+	case EPIPE: /* a kept connection that was reset before */
+		verdict->kind = NST_VERDICT_REFUSED;
+		return;
 	default:
 		verdict->kind = NST_VERDICT_INCONCLUSIVE;
 	}
@@ -222,6 +225,7 @@ static bool is_lost_refusal(const struct ask *ask)
 
 void judge(const struct ask *ask, enum settled settled, struct nst_verdict *verdict)
 {
+	verdict->family = ask->family;
 	verdict->icmp_type = -1;
 	verdict->icmp_code = -1;
 	verdict->own_listener = ask->listening == LISTENING_OWN;

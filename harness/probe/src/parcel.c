@@ -8,7 +8,7 @@
 
 #include <base/fail.h>
 
-#include "parcel.h"
+#include <probe/parcel.h>
 
 enum {
 	LADDER_AT = offsetof(struct nst_verdict, ladder),

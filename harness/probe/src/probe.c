@@ -12,7 +12,7 @@
 
 #include "ask.h"
 #include "inside.h"
-#include "parcel.h"
+#include <probe/parcel.h>
 
 static const char *const verdict_names[] = {
 	[NST_VERDICT_OPEN] = "open",
@@ -83,13 +83,15 @@ static int check(const struct nst_question *question)
 	    question->family != AF_INET6)
 		return nst_fail(-EINVAL, "family %d: AF_INET, AF_INET6 or 0",
 				question->family);
+	if (question->keep && question->protocol != NST_TCP)
+		return nst_fail(-EINVAL, "only a TCP connection can be kept");
 	if (question->settle_ms < 0)
 		return nst_fail(-EINVAL, "settle_ms %d: a time is not negative",
 				question->settle_ms);
 	return 0;
 }
 
-static int send_request(struct nst_lab *lab, struct request *request,
+static int send_request(struct nst_lab *lab, struct probe_request *request,
 			struct nst_verdict *ret_verdict)
 {
 	const struct nst_message question = { .data = request,
@@ -103,23 +105,45 @@ static int send_request(struct nst_lab *lab, struct request *request,
 	return r;
 }
 
-int nst_probe(struct nst_lab *lab, const struct nst_question *question,
-	      struct nst_verdict *ret_verdict)
+int probe_request(const struct nst_question *question,
+		  struct probe_request *ret_request)
 {
-	struct request request = {
+	struct probe_request request = {
 		.protocol = question->protocol,
 		.port = question->port,
 		.family = question->family,
 		.listener = question->listener,
 		.settle_ms = question->settle_ms,
 	};
-	int r = check(question);
+	int r;
 
+	if (question->over) {
+		r = copy_name(question->over, "which connection (over)", request.over,
+			      sizeof(request.over));
+		if (r == 0)
+			*ret_request = request;
+		return r;
+	}
+	r = check(question);
+	if (r == 0 && question->keep)
+		r = copy_name(question->keep, "how the connection is called (keep)",
+			      request.keep, sizeof(request.keep));
 	if (r == 0)
 		r = copy_name(question->from, "who asks (from)", request.from,
 			      sizeof(request.from));
 	if (r == 0)
 		r = copy_name(question->to, "who is asked (to)", request.to,
 			      sizeof(request.to));
+	if (r == 0)
+		*ret_request = request;
+	return r;
+}
+
+int nst_probe(struct nst_lab *lab, const struct nst_question *question,
+	      struct nst_verdict *ret_verdict)
+{
+	struct probe_request request;
+	int r = probe_request(question, &request);
+
 	return r < 0 ? r : send_request(lab, &request, ret_verdict);
 }

@@ -11,7 +11,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "codes.h"
+#include <probe/codes.h>
 #include "diag.h"
 #include "refusal.h"
 

@@ -11,7 +11,7 @@
 
 #include <lab/inside.h>
 
-#include "sighting.h"
+#include <probe/sighting.h>
 
 /* What a host can be asked with. Each is opened when first needed and then kept: closing
  * a packet socket waits for an RCU grace period. */
@@ -48,6 +48,7 @@ struct probe_room {
 	int cpu;             /* the probe's; -1: not chosen yet */
 	uint16_t port;       /* given out last */
 	uint32_t nonce;
+	struct held *held; /* connections that stay: held.c */
 	struct sighting
 		*seen; /* SIGHTINGS_MAX; not zeroed, so that unused pages stay unmade */
 };

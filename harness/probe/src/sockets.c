@@ -16,6 +16,7 @@
 #include "ask.h"
 #include "diag.h"
 #include "filter.h"
+#include "held.h"
 
 int ask_socket(struct ask *ask, size_t node, int type, int protocol)
 {
@@ -181,6 +182,8 @@ static void close_one(int *fd, bool reset)
 
 void ask_close(struct ask *ask)
 {
+	if (held_keep(ask))
+		return;
 	/* To a program's server the probe is a client that has second thoughts: it ends
 	 * its side in order. Nobody misses the probe's own connections. */
 	close_one(&ask->client,

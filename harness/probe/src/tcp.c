@@ -17,6 +17,21 @@
 
 static const char nudge[] = { '\r', '\n' };
 
+size_t tcp_payload_size(const struct ask *ask)
+{
+	return ask->listening == LISTENING_OWN ? PAYLOAD_SIZE : sizeof(nudge);
+}
+
+ssize_t tcp_send_payload(struct ask *ask)
+{
+	uint8_t payload[PAYLOAD_SIZE];
+
+	track_payload(&ask->tracked, payload);
+	return ask->listening == LISTENING_OWN
+		       ? send(ask->client, payload, sizeof(payload), MSG_NOSIGNAL)
+		       : send(ask->client, nudge, sizeof(nudge), MSG_NOSIGNAL);
+}
+
 static int start(struct ask *ask)
 {
 	struct sockaddr_storage there;
@@ -52,8 +67,6 @@ static int socket_error(int fd)
 static bool look_at_handshake(struct ask *ask)
 {
 	struct pollfd ready = { ask->client, POLLOUT, 0 };
-	uint8_t payload[PAYLOAD_SIZE];
-	ssize_t sent;
 	int error;
 
 	if (poll(&ready, 1, 0) <= 0)
@@ -65,11 +78,7 @@ static bool look_at_handshake(struct ask *ask)
 			ask_fail(ask, error);
 		return ask_over(ask);
 	}
-	track_payload(&ask->tracked, payload);
-	sent = ask->listening == LISTENING_OWN
-		       ? send(ask->client, payload, sizeof(payload), MSG_NOSIGNAL)
-		       : send(ask->client, nudge, sizeof(nudge), MSG_NOSIGNAL);
-	if (sent < 0)
+	if (tcp_send_payload(ask) < 0)
 		ask_fail(ask, errno);
 	else
 		ask->stage = STAGE_SENT;
@@ -87,8 +96,11 @@ static bool answer(struct ask *ask)
 					SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (ask->accepted < 0)
 		return false;
-	size = recv(ask->accepted, bytes, sizeof(bytes), 0);
-	if (size <= 0 || !track_is_payload(&ask->tracked, bytes, (size_t)size))
+	/* What was asked over a kept connection in vain may come before it. */
+	do {
+		size = recv(ask->accepted, bytes, sizeof(bytes), 0);
+	} while (size > 0 && !track_is_payload(&ask->tracked, bytes, (size_t)size));
+	if (size <= 0)
 		return false;
 	ask->stage = STAGE_ANSWERED;
 	if (send(ask->accepted, bytes, (size_t)size, MSG_NOSIGNAL) < 0)

@@ -5,7 +5,7 @@
 #include <linux/icmpv6.h>
 #include <string.h>
 
-#include "track.h"
+#include <probe/track.h>
 
 /* A probe sends far less than that: sequence numbers closer than this are its own. */
 enum { SEQUENCE_SPAN = 512 };

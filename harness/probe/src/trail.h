@@ -6,7 +6,7 @@
 #include <lab/plan.h>
 #include <nstest/probe.h>
 
-#include "sighting.h"
+#include <probe/sighting.h>
 
 /* Where the trail of a packet ends. */
 struct trail_end {

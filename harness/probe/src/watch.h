@@ -5,7 +5,7 @@
 #define PROBE_WATCH_H
 
 #include "room.h"
-#include "track.h"
+#include <probe/track.h>
 
 /* Starts to watch a host, if it is not watched yet. Returns 0 or -errno. */
 int watch_node(struct probe_room *room, size_t node);

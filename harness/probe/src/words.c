@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codes.h"
 #include "judge.h"
 #include "words.h"
+#include <probe/codes.h>
 
 __attribute__((format(printf, 2, 3))) static void say(struct nst_verdict *verdict,
 						      const char *format, ...)
@@ -28,24 +28,25 @@ static const char *host_name(const struct ask *ask, size_t node)
 	return node == SIZE_MAX ? "somebody" : ask->plan->nodes[node].name;
 }
 
+/* Question and answer. */
+static const char *const ended_names[][2] = {
+	[NST_TCP] = { "payload", "ACK" },
+	[NST_UDP] = { "datagram", "answer" },
+	[NST_ICMP] = { "echo request", "echo reply" },
+};
+
 /* What it was that met its end. */
 static const char *packet_name(const struct ask *ask, bool answer)
 {
-	static const char *const names[][2] = {
-		[NST_TCP] = { "payload", "ACK" },
-		[NST_UDP] = { "datagram", "answer" },
-		[NST_ICMP] = { "echo request", "echo reply" },
-	};
-
 	if (answer && ask->refusal.closed_port)
 		return ask->refusal.reset ? "RST" : "ICMP port-unreachable";
 	if (ask->request.protocol != NST_TCP)
-		return names[ask->request.protocol][answer];
+		return ended_names[ask->request.protocol][answer];
 	if (!trail_first(&ask->sightings, LEG_DATA))
 		return answer ? "SYN-ACK" : "SYN";
 	return answer && trail_first(&ask->sightings, LEG_REPLY)
 		       ? "answer"
-		       : names[NST_TCP][answer];
+		       : ended_names[NST_TCP][answer];
 }
 
 /* ---- The sentence ---- */
@@ -262,7 +263,7 @@ static void put_sentence(const struct ask *ask, struct nst_verdict *verdict)
 
 /* ---- Evidence and ladder ---- */
 
-static const char *leg_name(const struct ask *ask, const struct sighting *sighting)
+const char *probe_packet_name(enum nst_protocol protocol, int family, enum leg leg)
 {
 	static const char *const names[LEG_COUNT] = {
 		[LEG_NONE] = "packet",      [LEG_SYN] = "SYN",
@@ -274,16 +275,20 @@ static const char *leg_name(const struct ask *ask, const struct sighting *sighti
 		[LEG_ERROR_THERE] = "ICMP",
 	};
 
-	if (sighting->other_cpu)
-		return "packet on another processor";
-	if (ask->request.protocol != NST_TCP &&
-	    (sighting->leg == LEG_DATA || sighting->leg == LEG_REPLY))
-		return packet_name(ask, sighting->leg == LEG_REPLY);
-	if (ask->family == AF_INET6 && sighting->leg == LEG_SOLICIT)
+	if (protocol != NST_TCP && (leg == LEG_DATA || leg == LEG_REPLY))
+		return ended_names[protocol][leg == LEG_REPLY];
+	if (family == AF_INET6 && leg == LEG_SOLICIT)
 		return "neighbour solicitation";
-	if (ask->family == AF_INET6 && sighting->leg == LEG_ADVERT)
+	if (family == AF_INET6 && leg == LEG_ADVERT)
 		return "neighbour advertisement";
-	return names[sighting->leg];
+	return names[leg];
+}
+
+static const char *leg_name(const struct ask *ask, const struct sighting *sighting)
+{
+	return sighting->other_cpu ? "packet on another processor"
+				   : probe_packet_name(ask->request.protocol,
+						       ask->family, sighting->leg);
 }
 
 static const char *interface_name(const struct ask *ask,

@@ -17,6 +17,7 @@ static const size_t texts[] = {
 	offsetof(struct nst_result, expected), offsetof(struct nst_result, got),
 	offsetof(struct nst_result, message),  offsetof(struct nst_result, evidence),
 	offsetof(struct nst_result, ladder),   offsetof(struct nst_result, next),
+	offsetof(struct nst_result, coverage),
 	offsetof(struct nst_result, account),  offsetof(struct nst_result, kept),
 	offsetof(struct nst_result, files),    offsetof(struct nst_result, lost),
 	offsetof(struct nst_result, engine),   offsetof(struct nst_result, output),

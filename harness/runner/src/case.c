@@ -11,6 +11,7 @@
 #include "artefacts.h"
 #include "case.h"
 #include "clock.h"
+#include "counting.h"
 #include "details.h"
 #include "faults.h"
 #include "replay.h"
@@ -143,6 +144,23 @@ static void check_timelines(struct live_case *live)
 	place(result, &missing->position);
 }
 
+/* Counts rules from here on; they have just been loaded. */
+static int begin_counting(struct counting *counting, struct live_case *live)
+{
+	int r = counting_begin(counting, live->lab);
+
+	if (r < 0)
+		stopped(live->result, r, NULL);
+	return r;
+}
+
+/* What cannot be counted any more (a lab that died) is in no coverage. */
+static void end_counting(struct counting *counting, struct live_case *live)
+{
+	if (counting->on && counting_take(counting, live->lab) == 0)
+		counting_tell(counting, live->result);
+}
+
 static void take_steps(const struct run_context *context, const struct job *job,
 		       struct live_case *live, struct note *note)
 {
@@ -177,6 +195,8 @@ static void finish(const struct run_context *context, const struct job *job,
 	place(result, &job->item->position);
 	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
 		replay_note(job, options, result);
+	if (!options->out)
+		return;
 	if (result->outcome == NST_OUTCOME_PASS && !options->keep_all)
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)
@@ -201,18 +221,25 @@ void case_run(const struct run_context *context, const struct job *job,
 		.patience = { began_us +
 			      (uint64_t)job_timeout_ms(job, &context->options) * 1000 },
 	};
+	struct counting counting AUTO(counting_end) = { 0 };
 	int r;
 
 	if (context->options.details)
 		live.details = details_begin();
 	nst_text_set(&ret_result->suite, "%s", job->scenario->name);
 	nst_text_set(&ret_result->name, "%s", job->item->name);
-	r = setup_lab(job->item->setup, &lab_options, &live.patience, &watcher,
-		      &live.lab, &at);
+	r = counting_prepare(&counting, job->item->setup,
+			     context->options.coverage != NULL);
+	at = NULL;
+	if (r == 0)
+		r = setup_lab(counting.setup, &lab_options, &live.patience, &watcher,
+			      &live.lab, &at);
 	if (r < 0)
 		stopped(ret_result, r, at ? at : &job->item->position);
-	else
+	else if (begin_counting(&counting, &live) == 0) {
 		take_steps(context, job, &live, note);
+		end_counting(&counting, &live);
+	}
 	finish(context, job, &live, began_us);
 	note_set(note->step, sizeof(note->step), "taking the lab down");
 	nst_lab_down(live.lab);

@@ -14,6 +14,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/coverage.h>
 
 #include "clock.h"
 #include "history.h"
@@ -52,6 +53,18 @@ static int lost_result(struct pool *pool, const struct worker *worker, const cha
 	return task_add_result(pool, worker->task, &result);
 }
 
+static int add_coverage(struct pool *pool, struct nst_result *result)
+{
+	struct nst_coverage *coverage = pool->context.options.coverage;
+	int r = 0;
+
+	if (coverage && result->coverage)
+		r = nst_coverage_parse(coverage, result->coverage);
+	free(result->coverage);
+	result->coverage = NULL;
+	return r;
+}
+
 static int take_message(struct pool *pool, struct worker *worker,
 			const struct message_head *head, const void *bytes)
 {
@@ -64,6 +77,11 @@ static int take_message(struct pool *pool, struct worker *worker,
 		if (r < 0)
 			return r;
 		worker_restart_clock(worker, &pool->context);
+		r = add_coverage(pool, &result);
+		if (r < 0) {
+			nst_result_free(&result);
+			return r;
+		}
 		r = task_add_result(pool, worker->task, &result);
 		report_ready(pool);
 		return r;

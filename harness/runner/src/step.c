@@ -35,6 +35,9 @@ static const struct step_row {
 	[NST_STEP_ADDRESS] = { exec_address, false },
 	[NST_STEP_PAUSE] = { exec_timed, true },
 	[NST_STEP_TIMELINE] = { exec_timeline, true },
+	[NST_STEP_CONNECT] = { exec_expect, false },
+	[NST_STEP_RULESET] = { exec_ruleset, false },
+	[NST_STEP_RELOAD] = { exec_ruleset, false },
 };
 static_assert(ARRAY_SIZE(rows) == NST_STEP_KINDS, "a kind of step has no function");
 

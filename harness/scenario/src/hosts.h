@@ -56,7 +56,7 @@ struct ruleset_spec {
 };
 
 extern const struct type type_rulesets; /* struct host_spec: adds to its rulesets */
-extern const struct table ruleset_table;
+extern const struct table ruleset_table, ruleset_step_table;
 
 /* ---- Hosts ---- */
 

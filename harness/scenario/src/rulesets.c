@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* `ruleset:` of a host: firewall rules from a file or in the scenario itself. */
+/* `ruleset:` of a host or a step: firewall rules from a file or in the scenario itself. */
 #include <string.h>
 
 #include <base/scope.h>
 #include <nstest/error.h>
 #include <nstest/ruleset.h>
 
-#include "hosts.h"
+#include "steps.h"
 #include "words.h"
 
 enum { RULES_MAX = 16 << 20 };
 
-/* What a mapping says. */
+/* What a mapping says; `on` of a step only. */
 struct ruleset_source {
+	struct string on;
 	struct string file, text;
 	enum nst_ruleset_kind kind;
 	enum nst_xtables xtables;
@@ -77,23 +78,41 @@ static const struct type type_xtables = {
 	.schema = "\"enum\": [\"auto\", \"nft\", \"legacy\"]",
 };
 
-static const struct key ruleset_keys[] = {
-	{ "file", &type_text, offsetof(struct ruleset_source, file), false,
-	  "A rule file, relative to this file's folder." },
-	{ "text", &type_text, offsetof(struct ruleset_source, text), false,
-	  "The rules themselves." },
-	{ "kind", &type_ruleset_kind, offsetof(struct ruleset_source, kind), false,
-	  "nft, iptables or ip6tables. Default: auto, as the text shows." },
-	{ "xtables", &type_xtables, offsetof(struct ruleset_source, xtables), false,
-	  "Which iptables loads them: nft or legacy. Default: auto, nft where it "
-	  "works." },
-};
+#define RULESET_KEYS                                                                 \
+	{ "file", &type_text, offsetof(struct ruleset_source, file), false,          \
+	  "A rule file, relative to this file's folder." },                          \
+		{ "text", &type_text, offsetof(struct ruleset_source, text), false,  \
+		  "The rules themselves." },                                         \
+		{ "kind", &type_ruleset_kind, offsetof(struct ruleset_source, kind), \
+		  false,                                                             \
+		  "nft, iptables or ip6tables. Default: auto, as the text shows." }, \
+	{                                                                            \
+		"xtables", &type_xtables, offsetof(struct ruleset_source, xtables),  \
+			false,                                                       \
+			"Which iptables loads them: nft or legacy. Default: auto, "  \
+			"nft where it "                                              \
+			"works."                                                     \
+	}
+
+static const struct key ruleset_keys[] = { RULESET_KEYS };
 
 const struct table ruleset_table = {
 	.name = "ruleset",
 	.help = "Firewall rules.",
 	.keys = ruleset_keys,
 	.count = ARRAY_SIZE(ruleset_keys),
+};
+
+static const struct key ruleset_step_keys[] = {
+	{ "on", &type_text, offsetof(struct ruleset_source, on), true, "The host." },
+	RULESET_KEYS,
+};
+
+const struct table ruleset_step_table = {
+	.name = "ruleset-step",
+	.help = "Other firewall rules, from now on.",
+	.keys = ruleset_step_keys,
+	.count = ARRAY_SIZE(ruleset_step_keys),
 };
 
 static bool read_rule_file(struct reader *reader, const struct string *file,
@@ -154,6 +173,15 @@ static bool ruleset_make(struct reader *reader, const struct node *node,
 	return true;
 }
 
+static bool mapping_make(struct reader *reader, const struct node *node,
+			 const struct ruleset_source *from, struct ruleset_specs *to)
+{
+	if (!from->file.text == !from->text.text)
+		return complain(reader, node->key ? node->key : node,
+				"a ruleset has either \"file\" or \"text\"");
+	return ruleset_make(reader, node, from, to);
+}
+
 /* A text of one line is a file's name; one of several lines is the rules. */
 static bool ruleset_read(struct reader *reader, const struct node *node,
 			 struct ruleset_specs *to)
@@ -161,14 +189,9 @@ static bool ruleset_read(struct reader *reader, const struct node *node,
 	struct ruleset_source from = { 0 };
 	struct string string;
 
-	if (node->kind == NODE_MAPPING) {
-		if (!read_table(reader, node, &ruleset_table, &from))
-			return false;
-		if (!from.file.text == !from.text.text)
-			return complain(reader, node->key ? node->key : node,
-					"a ruleset has either \"file\" or \"text\"");
-		return ruleset_make(reader, node, &from, to);
-	}
+	if (node->kind == NODE_MAPPING)
+		return read_table(reader, node, &ruleset_table, &from) &&
+		       mapping_make(reader, node, &from, to);
 	if (!read_text(reader, node, &string))
 		return false;
 	if (node->block || strchr(string.text, '\n'))
@@ -189,6 +212,62 @@ static bool rulesets_read(struct reader *reader, const struct node *node, void *
 		fine = ruleset_read(reader, node->entries[i].value, &host->rulesets) &&
 		       fine;
 	return fine;
+}
+
+/* ---- Steps ---- */
+
+static void take_rulesets(struct reader *reader, const char *host,
+			  const struct ruleset_specs *specs,
+			  struct nst_ruleset_step *ret)
+{
+	struct nst_scenario_ruleset *rulesets = NULL;
+
+	for (size_t i = 0; i < specs->count; i++)
+		*arena_push(reader->arena, rulesets, ret->count) =
+			(struct nst_scenario_ruleset){
+				.host = host,
+				.rules = specs->items[i].rules,
+				.position = position_of(specs->items[i].node),
+			};
+	ret->rulesets = rulesets;
+}
+
+/* ruleset: {on: gate, file: strict.nft} */
+bool read_ruleset_step(struct reader *reader, const struct node *node, void *field)
+{
+	struct nst_step step = *(struct nst_step *)field;
+	struct ruleset_source from = { 0 };
+	struct ruleset_specs specs = { 0 };
+	struct sentence on;
+	struct word host;
+
+	if (!read_table(reader, node, &ruleset_step_table, &from))
+		return false;
+	on = sentence_of(reader, &from.on);
+	if (!need_host(&on, "a host", &host) || !end_sentence(&on) ||
+	    !mapping_make(reader, node, &from, &specs))
+		return false;
+	take_rulesets(reader, host.text, &specs, &step.ruleset);
+	step.text = arena_print(reader->arena, "ruleset on %s: %s", host.text,
+				from.file.text ? from.file.text : "a text");
+	add_step(reader, &step);
+	return true;
+}
+
+/* reload: gate */
+bool parse_reload(struct sentence *sentence, struct nst_step *step)
+{
+	const struct host_spec *spec;
+	struct word host;
+
+	if (!need_host(sentence, "a host", &host))
+		return false;
+	spec = find_host(sentence->reader->building, host.text);
+	if (!spec->rulesets.count)
+		return complain_word(sentence, &host, "\"%s\" has no ruleset",
+				     host.text);
+	take_rulesets(sentence->reader, host.text, &spec->rulesets, &step->ruleset);
+	return true;
 }
 
 const struct type type_rulesets = {

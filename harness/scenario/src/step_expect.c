@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* expect: FROM -> TO tcp/PORT|udp/PORT|icmp [over ipv4|ipv6] VERDICT [or VERDICT]… */
+/* expect: FROM -> TO tcp/PORT|udp/PORT|icmp [over ipv4|ipv6] VERDICT [or VERDICT]…; what
+ * may be said of a verdict: step_reasons.c */
 #include <arpa/inet.h>
 #include <string.h>
 
 #include <base/scope.h>
 
-#include "steps.h"
+#include "expect.h"
 #include "words.h"
 
 #define BIT(kind) (1u << NST_VERDICT_##kind)
@@ -23,7 +24,7 @@ static const struct {
 	{ "unanswered", BIT(UNANSWERED) },
 };
 
-static bool parse_verdict(struct sentence *sentence, unsigned int *bits)
+bool parse_verdict(struct sentence *sentence, unsigned int *bits)
 {
 	const char *names[ARRAY_SIZE(verdicts) + 1] = { NULL };
 	struct word word;
@@ -41,7 +42,7 @@ static bool parse_verdict(struct sentence *sentence, unsigned int *bits)
 			     or_known(sentence->reader->arena, word.text, names));
 }
 
-static bool parse_verdicts(struct sentence *sentence, unsigned int *bits)
+bool parse_verdicts(struct sentence *sentence, unsigned int *bits)
 {
 	do {
 		if (!parse_verdict(sentence, bits))
@@ -50,8 +51,7 @@ static bool parse_verdicts(struct sentence *sentence, unsigned int *bits)
 	return true;
 }
 
-/* The family of an address in numbers; 0 if it is none. */
-static int address_family(const char *text)
+int address_family(const char *text)
 {
 	unsigned char bytes[16];
 
@@ -60,14 +60,14 @@ static int address_family(const char *text)
 	return inet_pton(AF_INET6, text, bytes) == 1 ? AF_INET6 : 0;
 }
 
-static bool parse_target(struct sentence *sentence, struct word *to)
+bool parse_target(struct sentence *sentence, struct word *to)
 {
 	if (!need_word(sentence, "the host that is asked", to))
 		return false;
 	return address_family(to->text) || known_host(sentence, to);
 }
 
-static bool parse_protocol(struct sentence *sentence, struct nst_question *question)
+bool parse_protocol(struct sentence *sentence, struct nst_question *question)
 {
 	struct word word;
 
@@ -86,7 +86,7 @@ static bool parse_protocol(struct sentence *sentence, struct nst_question *quest
 	return parse_port(sentence, &word, &question->protocol, &question->port);
 }
 
-static bool parse_family(struct sentence *sentence, struct nst_question *question)
+bool parse_family(struct sentence *sentence, struct nst_question *question)
 {
 	static const char *const words[] = { "ipv4", "ipv6", NULL };
 	struct word word;
@@ -135,9 +135,8 @@ static bool check_host(struct sentence *sentence, const struct word *host, int f
 	       complain_word(sentence, host, "\"%s\" has no address", host->text);
 }
 
-static bool check_question(struct sentence *sentence,
-			   const struct nst_question *question, const struct word *from,
-			   const struct word *to)
+bool check_question(struct sentence *sentence, const struct nst_question *question,
+		    const struct word *from, const struct word *to)
 {
 	int family = address_family(to->text);
 
@@ -147,7 +146,7 @@ static bool check_question(struct sentence *sentence,
 	       (address_family(to->text) || check_host(sentence, to, family));
 }
 
-static const char *trimmed(struct sentence *sentence, size_t start, size_t end)
+const char *trimmed(struct sentence *sentence, size_t start, size_t end)
 {
 	static const char white[] = " \t\n";
 	const char *text = sentence->string->text;
@@ -166,6 +165,8 @@ bool parse_expect(struct sentence *sentence, struct nst_step *step)
 	struct word from, to;
 	size_t split;
 
+	if (is_about_connection(sentence))
+		return parse_over(sentence, step);
 	if (!need_host(sentence, "the host that asks", &from) ||
 	    !need_this_word(sentence, "->", "a -> b tcp/80 open") ||
 	    !parse_target(sentence, &to))
@@ -176,7 +177,7 @@ bool parse_expect(struct sentence *sentence, struct nst_step *step)
 	if (!parse_protocol(sentence, question) || !parse_family(sentence, question))
 		return false;
 	split = sentence->at;
-	if (!parse_verdicts(sentence, &expect->verdicts))
+	if (!parse_answers(sentence, expect))
 		return false;
 	/* Where a closed port is right, the probe must not open it. */
 	if (nst_expected(expect, NST_VERDICT_REFUSED))

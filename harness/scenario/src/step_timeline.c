@@ -106,12 +106,12 @@ struct entry_spec {
 
 /* What may be done beside other steps: whatever is done at once, or by the clock. */
 static const bool can_be_done[NST_STEP_KINDS] = {
-	[NST_STEP_START] = true,   [NST_STEP_KILL] = true, [NST_STEP_FREEZE] = true,
-	[NST_STEP_THAW] = true,    [NST_STEP_DOWN] = true, [NST_STEP_UP] = true,
-	[NST_STEP_CUT] = true,     [NST_STEP_MEND] = true, [NST_STEP_MARK] = true,
-	[NST_STEP_IMPAIR] = true,  [NST_STEP_RAMP] = true, [NST_STEP_FAULT] = true,
-	[NST_STEP_UNFAULT] = true, [NST_STEP_FLAP] = true, [NST_STEP_ADDRESS] = true,
-	[NST_STEP_PAUSE] = true,
+	[NST_STEP_START] = true,   [NST_STEP_KILL] = true,    [NST_STEP_FREEZE] = true,
+	[NST_STEP_THAW] = true,    [NST_STEP_DOWN] = true,    [NST_STEP_UP] = true,
+	[NST_STEP_CUT] = true,     [NST_STEP_MEND] = true,    [NST_STEP_MARK] = true,
+	[NST_STEP_IMPAIR] = true,  [NST_STEP_RAMP] = true,    [NST_STEP_FAULT] = true,
+	[NST_STEP_UNFAULT] = true, [NST_STEP_FLAP] = true,    [NST_STEP_ADDRESS] = true,
+	[NST_STEP_PAUSE] = true,   [NST_STEP_RULESET] = true, [NST_STEP_RELOAD] = true,
 };
 
 bool may_be_here(struct reader *reader, const struct node *key, enum nst_step_kind kind)

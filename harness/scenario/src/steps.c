@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `steps:`: one key each. */
-#include "steps.h"
+#include "expect.h"
 
 #include <assert.h>
 #include <string.h>
@@ -34,6 +34,8 @@ static step_parser *const parsers[NST_STEP_KINDS] = {
 	[NST_STEP_IMPAIR] = parse_impair,
 	[NST_STEP_UNFAULT] = parse_unfault,
 	[NST_STEP_PAUSE] = parse_pause,
+	[NST_STEP_CONNECT] = parse_connect,
+	[NST_STEP_RELOAD] = parse_reload,
 };
 
 static bool sentence_read(struct reader *reader, const struct node *node,
@@ -69,14 +71,29 @@ static bool sentences_read(struct reader *reader, const struct node *node, void 
 	return fine;
 }
 
+/* Sentences, or a table of them. */
+static bool expect_read(struct reader *reader, const struct node *node, void *field)
+{
+	return node->kind == NODE_MAPPING ? read_policy(reader, node, field)
+					  : sentences_read(reader, node, field);
+}
+
 #define SENTENCES(pattern)                                                      \
 	"\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" pattern "\"}, "    \
 	"{\"type\": \"array\", \"items\": {\"type\": \"string\", \"pattern\": " \
 	"\"" pattern "\"}}]"
 
+#define QUESTION "^\\\\s*\\\\S+\\\\s+->\\\\s+\\\\S+\\\\s+\\\\S+\\\\s+\\\\S+"
+
+#define ANSWERED                                                                       \
+	"^\\\\s*(\\\\S+\\\\s+->\\\\s+\\\\S+\\\\s+\\\\S+|connection\\\\s+\\\\S+)\\\\s+" \
+	"\\\\S+"
+
 static const struct type type_expect = {
-	"expect", sentences_read,
-	SENTENCES("^\\\\s*\\\\S+\\\\s+->\\\\s+\\\\S+\\\\s+\\\\S+\\\\s+\\\\S+")
+	"expect", expect_read,
+	"\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" ANSWERED "\"}, "
+	"{\"type\": \"array\", \"items\": {\"type\": \"string\", \"pattern\": "
+	"\"" ANSWERED "\"}}, {\"$ref\": \"#/definitions/expect-table\"}]"
 };
 static const struct type type_programs_step = { "program-reference", sentences_read,
 						SENTENCES("\\\\S") };
@@ -92,6 +109,9 @@ static const struct type type_unfault = { "fault-reference", sentences_read,
 					  SENTENCES("\\\\S") };
 static const struct type type_pause = { "pause", sentences_read,
 					"\"$ref\": \"#/definitions/time\"" };
+static const struct type type_connect = { "connect", sentences_read,
+					  SENTENCES(QUESTION "\\\\s+\\\\S+") };
+static const struct type type_reload = { "reload", sentences_read, SENTENCES("\\\\S") };
 static const struct type type_mark = { "mark", sentences_read,
 				       SENTENCES("^\\\\s*\\\\S+\\\\s*$") };
 
@@ -142,6 +162,8 @@ static const struct type type_fault = { "fault-step", read_fault_step,
 static const struct type type_flap = { "flap-step", read_flap_step, REFERENCE("flap") };
 static const struct type type_address = { "address-step", read_address_step,
 					  REFERENCE("address") };
+static const struct type type_ruleset_step = { "ruleset-step-value", read_ruleset_step,
+					       REFERENCE("ruleset-step") };
 static const struct type type_timeline = { "timeline", read_timeline_step,
 					   "\"type\": \"array\", \"minItems\": 1, "
 					   "\"items\": {" REFERENCE(
@@ -157,7 +179,8 @@ static const struct key step_keys[] = {
 			      "dropped, "
 			      "blocked (rejected or dropped), unroutable, unanswered; "
 			      "several "
-			      "with \"or\". A list is a step each." },
+			      "with \"or\". A list is a step each, {matrix: ...} a "
+			      "table." },
 	[NST_STEP_RUN] = { "run", &type_run, 0, false,
 			   "A command that must end in time, with the status and "
 			   "output asked "
@@ -208,6 +231,14 @@ static const struct key step_keys[] = {
 				"What is done beside the steps that follow: at times, "
 				"or "
 				"when something has happened." },
+	[NST_STEP_CONNECT] = { "connect", &type_connect, 0, false,
+			       "Opens a TCP connection that stays: a -> b tcp/22 as "
+			       "NAME. Asked over later: expect: connection NAME "
+			       "alive." },
+	[NST_STEP_RULESET] = { "ruleset", &type_ruleset_step, 0, false,
+			       "Loads other firewall rules into a host." },
+	[NST_STEP_RELOAD] = { "reload", &type_reload, 0, false,
+			      "Loads a host's own ruleset once more." },
 };
 static_assert(ARRAY_SIZE(step_keys) == NST_STEP_KINDS, "each step has a key");
 

@@ -32,6 +32,8 @@ struct playing {
 	struct may_become *impaired; /* by link; NULL: no step impairs any */
 	const char **faults;         /* names of those that steps add */
 	size_t fault_count;
+	struct nst_question *connections; /* that steps have opened */
+	size_t connection_count;
 	bool has_timeline; /* a step before this one is a timeline */
 	bool in_timeline;  /* what is read is done by a timeline */
 };
@@ -66,7 +68,7 @@ const struct nst_scenario_program *lookup_program(struct sentence *sentence,
 typedef bool step_parser(struct sentence *sentence, struct nst_step *step);
 step_parser parse_expect, parse_program_step, parse_restart, parse_wait,
 	parse_link_step, parse_cut, parse_mark, parse_impair, parse_unfault,
-	parse_pause;
+	parse_pause, parse_connect, parse_reload;
 
 /* Readers of steps that are mappings; `field` is the struct nst_step, which they add. */
 bool read_run_step(struct reader *reader, const struct node *node, void *field);
@@ -79,6 +81,7 @@ bool read_fault_step(struct reader *reader, const struct node *node, void *field
 bool read_flap_step(struct reader *reader, const struct node *node, void *field);
 bool read_address_step(struct reader *reader, const struct node *node, void *field);
 bool read_timeline_step(struct reader *reader, const struct node *node, void *field);
+bool read_ruleset_step(struct reader *reader, const struct node *node, void *field);
 
 /* What `wait until` and `when` of a timeline wait for, without "within". */
 bool parse_event(struct sentence *sentence, struct nst_wait_step *wait);

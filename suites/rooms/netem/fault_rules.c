@@ -14,38 +14,41 @@
 
 #include "fault_frames.h"
 
-static struct nst_rules *rules_at(const struct nst_rules_place *place)
+static struct nst_fault_rules *rules_at(const struct nst_fault_rules_place *place)
 {
-	struct nst_rules *rules = NULL;
+	struct nst_fault_rules *rules = NULL;
 
-	cr_assert(nst_rules_new(place, &rules) == 0);
+	cr_assert(nst_fault_rules_new(place, &rules) == 0);
 	return rules;
 }
 
-static struct nst_rules *rules_of(const struct nst_fault *faults, size_t count)
+static struct nst_fault_rules *rules_of(const struct nst_fault *faults, size_t count)
 {
-	struct nst_rules *rules = rules_at(&(struct nst_rules_place){ .seed = 7 });
+	struct nst_fault_rules *rules =
+		rules_at(&(struct nst_fault_rules_place){ .seed = 7 });
 
 	for (size_t i = 0; i < count; i++)
-		cr_assert(nst_rules_add(rules, (uint32_t)i + 1, &faults[i]) == 0, "%s",
-			  nst_error());
+		cr_assert(nst_fault_rules_add(rules, (uint32_t)i + 1, &faults[i]) == 0,
+			  "%s", nst_error());
 	return rules;
 }
 
 /* The number of the rule that takes the frame; 0: none. */
-static uint32_t takes(struct nst_rules *rules, const char *name)
+static uint32_t takes(struct nst_fault_rules *rules, const char *name)
 {
 	struct frame frame = frame_of(name);
 	struct nst_take take = {};
 
-	return nst_rules_take(rules, frame.bytes, frame.size, &take) ? take.id : 0;
+	return nst_fault_rules_take(rules, frame.bytes, frame.size, &take) ? take.id
+									   : 0;
 }
 
-static struct nst_rule_counters counters_of(const struct nst_rules *rules, uint32_t id)
+static struct nst_fault_rule_counters counters_of(const struct nst_fault_rules *rules,
+						  uint32_t id)
 {
-	struct nst_rule_counters counters;
+	struct nst_fault_rule_counters counters;
 
-	cr_assert(nst_rules_counters(rules, id, &counters) == 0);
+	cr_assert(nst_fault_rules_counters(rules, id, &counters) == 0);
 	return counters;
 }
 
@@ -53,14 +56,15 @@ static struct nst_rule_counters counters_of(const struct nst_rules *rules, uint3
 static const char *matched(const char *match)
 {
 	static char text[2048];
-	struct nst_rules *rules = rules_of(&(struct nst_fault){ .match = match }, 1);
+	struct nst_fault_rules *rules =
+		rules_of(&(struct nst_fault){ .match = match }, 1);
 	char *at = text;
 
 	*text = '\0';
 	for (const struct known_frame *known = known_frames; known->name; known++)
 		if (takes(rules, known->name))
 			at += sprintf(at, "%s%s", at > text ? " " : "", known->name);
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 	return text;
 }
 
@@ -192,7 +196,7 @@ static const struct {
 Test(fault_rules, each_way_to_select_takes_exactly_these)
 {
 	for (size_t i = 0; i < sizeof(selections) / sizeof(*selections); i++) {
-		struct nst_rules *rules = rules_of(&selections[i].fault, 1);
+		struct nst_fault_rules *rules = rules_of(&selections[i].fault, 1);
 		char fates[13] = "";
 
 		for (int n = 0; n < 12; n++)
@@ -200,13 +204,13 @@ Test(fault_rules, each_way_to_select_takes_exactly_these)
 
 		cr_expect_str_eq(fates, selections[i].fates, "selection %zu: %s", i,
 				 fates);
-		nst_rules_free(rules);
+		nst_fault_rules_free(rules);
 	}
 }
 
 Test(fault_rules, only_what_matches_is_counted)
 {
-	struct nst_rules *rules =
+	struct nst_fault_rules *rules =
 		rules_of(&(struct nst_fault){ .match = "syn-ack", .nth = 2 }, 1);
 
 	cr_expect_eq(takes(rules, "syn_ack"), 0);
@@ -217,7 +221,7 @@ Test(fault_rules, only_what_matches_is_counted)
 
 	cr_expect_eq(counters_of(rules, 1).matched, 3);
 	cr_expect_eq(counters_of(rules, 1).fired, 1);
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 }
 
 Test(fault_rules, the_first_that_selects_takes_and_all_count)
@@ -228,7 +232,7 @@ Test(fault_rules, the_first_that_selects_takes_and_all_count)
 		{ .match = "udp" },
 		{ .match = "data", .nth = 9 },
 	};
-	struct nst_rules *rules = rules_of(faults, 4);
+	struct nst_fault_rules *rules = rules_of(faults, 4);
 
 	cr_expect_eq(takes(rules, "data"), 0);
 	cr_expect_eq(takes(rules, "data"), 1); /* the second rule wants it too */
@@ -242,7 +246,7 @@ Test(fault_rules, the_first_that_selects_takes_and_all_count)
 	cr_expect_eq(counters_of(rules, 1).fired, 1);
 	cr_expect_eq(counters_of(rules, 2).fired, 1);
 	cr_expect_eq(counters_of(rules, 3).fired, 1);
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 }
 
 Test(fault_rules, a_frame_that_was_taken_comes_with_its_rule)
@@ -253,7 +257,7 @@ Test(fault_rules, a_frame_that_was_taken_comes_with_its_rule)
 				   .name = name,
 				   .action = NST_FAULT_DELAY,
 				   .delay_us = NST_MS(5) };
-	struct nst_rules *rules = rules_of(&fault, 1);
+	struct nst_fault_rules *rules = rules_of(&fault, 1);
 	struct frame data = frame_of("data");
 	struct nst_take take = {};
 
@@ -262,13 +266,13 @@ Test(fault_rules, a_frame_that_was_taken_comes_with_its_rule)
 	takes(rules, "data");
 	takes(rules, "data");
 
-	cr_assert(nst_rules_take(rules, data.bytes, data.size, &take));
+	cr_assert(nst_fault_rules_take(rules, data.bytes, data.size, &take));
 	cr_expect_eq(take.id, 1);
 	cr_expect_eq(take.match, 3);
 	cr_expect_eq(take.fault->delay_us, 5000);
 	cr_expect_str_eq(take.fault->match, "data");
 	cr_expect_str_eq(take.fault->name, "the third");
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 }
 
 Test(fault_rules, come_and_go_without_touching_the_counts_of_others)
@@ -278,39 +282,40 @@ Test(fault_rules, come_and_go_without_touching_the_counts_of_others)
 		{ .match = "data", .nth = 3 },
 		{ .match = "data", .nth = 4 },
 	};
-	struct nst_rules *rules = rules_of(faults, 3);
+	struct nst_fault_rules *rules = rules_of(faults, 3);
 
 	takes(rules, "data");
-	cr_expect_eq(nst_rules_remove(rules, 1), 0);
-	cr_expect_eq(nst_rules_add(rules, 9, &faults[0]), 0);
+	cr_expect_eq(nst_fault_rules_remove(rules, 1), 0);
+	cr_expect_eq(nst_fault_rules_add(rules, 9, &faults[0]), 0);
 
 	cr_expect_eq(takes(rules, "data"), 0);
 	cr_expect_eq(takes(rules, "data"), 2); /* and 9: its second; but 2 was first */
-	cr_expect_eq(nst_rules_remove(rules, 3), 0);
+	cr_expect_eq(nst_fault_rules_remove(rules, 3), 0);
 	cr_expect_eq(takes(rules, "data"), 0);
 
 	cr_expect_eq(counters_of(rules, 9).matched, 3);
 	cr_expect_eq(counters_of(rules, 9).fired, 0);
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 }
 
 Test(fault_rules, unknown_and_doubled_numbers_are_refused)
 {
-	struct nst_rules *rules = rules_of(&(struct nst_fault){}, 1);
-	struct nst_rule_counters counters = { .fired = 5 };
+	struct nst_fault_rules *rules = rules_of(&(struct nst_fault){}, 1);
+	struct nst_fault_rule_counters counters = { .fired = 5 };
 
-	cr_expect(!nst_rules_are_none(rules));
-	cr_expect_eq(nst_rules_remove(rules, 2), -ENOENT);
-	cr_expect_eq(nst_rules_counters(rules, 2, &counters), -ENOENT);
+	cr_expect(!nst_fault_rules_are_none(rules));
+	cr_expect_eq(nst_fault_rules_remove(rules, 2), -ENOENT);
+	cr_expect_eq(nst_fault_rules_counters(rules, 2, &counters), -ENOENT);
 	cr_expect_eq(counters.fired, 5);
-	cr_expect_eq(nst_rules_add(rules, 1, &(struct nst_fault){}), -EEXIST);
-	cr_expect_eq(nst_rules_add(rules, 2, &(struct nst_fault){ .match = "tcp and" }),
+	cr_expect_eq(nst_fault_rules_add(rules, 1, &(struct nst_fault){}), -EEXIST);
+	cr_expect_eq(nst_fault_rules_add(rules, 2,
+					 &(struct nst_fault){ .match = "tcp and" }),
 		     -EINVAL);
-	cr_expect_eq(nst_rules_remove(rules, 1), 0);
-	cr_expect(nst_rules_are_none(rules));
+	cr_expect_eq(nst_fault_rules_remove(rules, 1), 0);
+	cr_expect(nst_fault_rules_are_none(rules));
 	cr_expect_eq(takes(rules, "data"), 0);
-	nst_rules_free(rules);
-	nst_rules_free(NULL);
+	nst_fault_rules_free(rules);
+	nst_fault_rules_free(NULL);
 }
 
 /* ---- What cannot be done ---- */
@@ -362,8 +367,8 @@ static const struct {
 Test(fault_rules, what_cannot_be_done_passes_and_is_counted)
 {
 	for (size_t i = 0; i < sizeof(possibilities) / sizeof(*possibilities); i++) {
-		struct nst_rules *rules = rules_of(&possibilities[i].fault, 1);
-		struct nst_rule_counters counters;
+		struct nst_fault_rules *rules = rules_of(&possibilities[i].fault, 1);
+		struct nst_fault_rule_counters counters;
 		char text[2048] = "";
 
 		for (const struct known_frame *known = known_frames; known->name;
@@ -376,7 +381,7 @@ Test(fault_rules, what_cannot_be_done_passes_and_is_counted)
 		cr_expect_str_eq(text, possibilities[i].frames, "%zu: %s", i, text);
 		cr_expect_eq(counters.fired + counters.unable, counters.matched);
 		cr_expect_gt(counters.matched, 0);
-		nst_rules_free(rules);
+		nst_fault_rules_free(rules);
 	}
 }
 
@@ -385,7 +390,7 @@ Test(fault_rules, fragmentation_is_needed_by_what_is_bigger_only)
 	struct nst_fault fault = { .action = NST_FAULT_ICMP,
 				   .icmp = NST_ICMP_FRAG_NEEDED,
 				   .value = 1000 };
-	struct nst_rules *rules = rules_of(&fault, 1);
+	struct nst_fault_rules *rules = rules_of(&fault, 1);
 	struct frame big = frame_of("data");
 
 	for (size_t size = 1000; size <= 1001; size++) {
@@ -393,10 +398,10 @@ Test(fault_rules, fragmentation_is_needed_by_what_is_bigger_only)
 
 		big.bytes[16] = (uint8_t)(size >> 8);
 		big.bytes[17] = (uint8_t)size;
-		cr_expect_eq(nst_rules_take(rules, big.bytes, 14 + size, &take),
+		cr_expect_eq(nst_fault_rules_take(rules, big.bytes, 14 + size, &take),
 			     size == 1001);
 	}
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 }
 
 Test(fault_rules, the_next_rule_gets_what_one_cannot_do)
@@ -405,37 +410,38 @@ Test(fault_rules, the_next_rule_gets_what_one_cannot_do)
 		{ .action = NST_FAULT_RST },
 		{ .action = NST_FAULT_DROP },
 	};
-	struct nst_rules *rules = rules_of(faults, 2);
+	struct nst_fault_rules *rules = rules_of(faults, 2);
 
 	cr_expect_eq(takes(rules, "data"), 1);
 	cr_expect_eq(takes(rules, "query"), 2);
 
 	cr_expect_eq(counters_of(rules, 1).unable, 1);
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 }
 
 /* ---- Chance ---- */
 
 enum { DRAWS = 20000 };
 
-static char *fates_at(const struct nst_rules_place *place, size_t rule)
+static char *fates_at(const struct nst_fault_rules_place *place, size_t rule)
 {
 	static const struct nst_fault never = { .match = "arp" };
 	static const struct nst_fault tenth = { .match = "data",
 						.probability_ppm = NST_PERCENT(10) };
-	struct nst_rules *rules = rules_at(place);
+	struct nst_fault_rules *rules = rules_at(place);
 	struct frame data = frame_of("data");
 	char *fates = calloc(1, DRAWS + 1);
 	struct nst_take take;
 
 	for (uint32_t id = 1; id <= rule; id++)
-		cr_assert(nst_rules_add(rules, id, id < rule ? &never : &tenth) == 0);
+		cr_assert(nst_fault_rules_add(rules, id, id < rule ? &never : &tenth) ==
+			  0);
 	for (int i = 0; i < DRAWS; i++) {
-		bool taken = nst_rules_take(rules, data.bytes, data.size, &take);
+		bool taken = nst_fault_rules_take(rules, data.bytes, data.size, &take);
 
 		fates[i] = taken ? 'x' : '.';
 	}
-	nst_rules_free(rules);
+	nst_fault_rules_free(rules);
 	return fates;
 }
 
@@ -450,7 +456,7 @@ static int count(const char *text, char letter)
 
 Test(fault_rules, chance_follows_the_seed_and_nothing_else)
 {
-	static const struct nst_rules_place place = { 7, 2, 1 }, others[] = {
+	static const struct nst_fault_rules_place place = { 7, 2, 1 }, others[] = {
 		{ 8, 2, 1 },
 		{ 7, 3, 1 },
 		{ 7, 2, 0 },
@@ -477,13 +483,13 @@ Test(fault_rules, the_fate_of_a_match_does_not_depend_on_other_traffic)
 {
 	static const struct nst_fault half = { .match = "data",
 					       .probability_ppm = NST_PERCENT(50) };
-	struct nst_rules *quiet = rules_of(&half, 1), *busy = rules_of(&half, 1);
+	struct nst_fault_rules *quiet = rules_of(&half, 1), *busy = rules_of(&half, 1);
 
 	for (int i = 0; i < 1000; i++) {
 		for (int other = 0; other < i % 3; other++)
 			takes(busy, "query");
 		cr_expect_eq(takes(quiet, "data"), takes(busy, "data"));
 	}
-	nst_rules_free(quiet);
-	nst_rules_free(busy);
+	nst_fault_rules_free(quiet);
+	nst_fault_rules_free(busy);
 }

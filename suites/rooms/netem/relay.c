@@ -94,11 +94,11 @@ static void add_host(int netns, int middle, const char *name, const char *other,
 
 static void open_end(struct relay_end *end, unsigned int direction, const char *name)
 {
-	struct nst_rules_place place = { .seed = 7, .direction = direction };
+	struct nst_fault_rules_place place = { .seed = 7, .direction = direction };
 
 	no_offloads(name);
 	end->fd = packet_socket(name);
-	expect(nst_rules_new(&place, &end->rules) == 0);
+	expect(nst_fault_rules_new(&place, &end->rules) == 0);
 }
 
 void relay_open(struct relay *relay, struct world *world)
@@ -128,7 +128,7 @@ void relay_add(struct relay_end *end, const struct nst_fault *fault)
 {
 	static uint32_t id;
 
-	expect_that(nst_rules_add(end->rules, ++id, fault) == 0, "relay_add", 0,
+	expect_that(nst_fault_rules_add(end->rules, ++id, fault) == 0, "relay_add", 0,
 		    nst_error());
 }
 
@@ -150,7 +150,7 @@ static void treat(struct relay_end *from, struct relay_end *to, uint8_t *frame,
 	struct nst_take take;
 	size_t count;
 
-	if (!nst_rules_take(from->rules, frame, size, &take)) {
+	if (!nst_fault_rules_take(from->rules, frame, size, &take)) {
 		pass(from, to, frame, size);
 		return;
 	}

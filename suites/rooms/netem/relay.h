@@ -12,10 +12,10 @@
 struct relay {
 	struct world *world;
 	struct relay_end {
-		int fd;                  /* a packet socket */
-		struct nst_rules *rules; /* for the frames that come in here */
-		uint64_t passed;         /* of those, frames */
-		size_t biggest;          /* of those */
+		int fd;                        /* a packet socket */
+		struct nst_fault_rules *rules; /* for the frames that come in here */
+		uint64_t passed;               /* of those, frames */
+		size_t biggest;                /* of those */
 	} sender, receiver;
 };
 

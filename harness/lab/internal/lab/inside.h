@@ -73,7 +73,7 @@ bool nst_inside_is_cut(const struct nst_inside *inside, size_t from, size_t to);
 
 /* A place for what a room keeps in the lab process from one request to the next; freed
  * never (the process ends). One slot per room. */
-enum nst_inside_slot { NST_SLOT_PROBE, NST_SLOT_FIREWALL, NST_SLOT_COUNT };
+enum nst_inside_slot { NST_SLOT_PROBE, NST_SLOT_FIREWALL, NST_SLOT_TRACE, NST_SLOT_COUNT };
 void **nst_inside_slot(struct nst_inside *inside, enum nst_inside_slot slot);
 
 #endif

@@ -46,6 +46,13 @@ struct nst_question {
 	int family; /**< AF_INET, AF_INET6; 0: IPv4 if both hosts have it, else IPv6 */
 	enum nst_listener listener;
 	int settle_ms; /**< how long to wait where nothing can be proved; 0: 1,000 */
+
+	/** TCP: if the verdict is `open`, the connection stays, under this name. It must
+	 * be new. */
+	const char *keep;
+	/** A payload over the connection of this name, instead of a new one; all but
+	 * `settle_ms` is then that connection's own, and not looked at. */
+	const char *over;
 };
 
 enum nst_verdict_kind {
@@ -103,6 +110,7 @@ struct nst_verdict {
 	struct nst_where where;   /**< for rejected and dropped */
 	unsigned int elapsed_us;  /**< from the first packet to the verdict */
 	bool own_listener;        /**< the probe put the listener up */
+	int family;               /**< AF_INET, AF_INET6: over which it was asked */
 	int icmp_type, icmp_code; /**< of the ICMP error that decided; -1, -1 if none */
 	char sentence[256];       /**< one line: what was seen, and where */
 	char why_waited[128];     /**< for NST_PROOF_WAITED */

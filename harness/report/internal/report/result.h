@@ -34,6 +34,7 @@ struct nst_result {
 	char *ladder;   /* packets, a line each */
 	char *next;     /* where to look next */
 	char *account;  /* what links were asked and what they did, a line each */
+	char *coverage; /* of rules, as JSON (nstest/coverage.h) */
 	char *kept;     /* folder of what was kept */
 	char *files;    /* what is in it, a name each line; NULL: not known */
 	char *lost;     /* what could not be kept, and why, a line each */

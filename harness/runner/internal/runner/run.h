@@ -65,6 +65,8 @@ void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out);
  * last time. */
 int nst_jobs_list(const struct nst_jobs *jobs, bool json, FILE *out);
 
+struct nst_coverage;
+
 struct nst_run_options {
 	unsigned int workers; /* 0: as many as there are processors */
 	int timeout_ms;       /* per case that names none; 0: 60 s */
@@ -73,6 +75,7 @@ struct nst_run_options {
 	bool details;    /* for the HTML report: nst_result.details */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
 	enum nst_engine engine; /* of impaired links that name none */
+	struct nst_coverage *coverage; /* rules are counted, and added; NULL: not */
 	/* Of all chance on links; 0: another one each time. Each round of `repeat` adds
 	 * one to it. */
 	uint64_t seed;

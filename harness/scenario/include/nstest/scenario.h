@@ -104,7 +104,30 @@ enum nst_step_kind {
 	NST_STEP_ADDRESS,
 	NST_STEP_PAUSE,
 	NST_STEP_TIMELINE,
+	NST_STEP_CONNECT,
+	NST_STEP_RULESET,
+	NST_STEP_RELOAD,
 	NST_STEP_KINDS,
+};
+
+/** What must have decided. */
+enum nst_cause {
+	NST_CAUSE_ANY,
+	NST_CAUSE_RULE,    /**< the rule at `file`:`line` */
+	NST_CAUSE_POLICY,  /**< a policy */
+	NST_CAUSE_NO_RULE, /**< no rule: rp_filter, a full queue, … */
+};
+
+/** A right verdict, and why it must be so. What is not given may be anything. */
+struct nst_reason {
+	unsigned int verdicts; /**< bits 1u << NST_VERDICT_… */
+	enum nst_cause cause;
+	const char *file; /**< may lack leading folders */
+	unsigned int line;
+	const char *icmp;    /**< rejected with this: "admin-prohibited"; NULL */
+	bool reset;          /**< rejected with an RST */
+	bool nat;            /**< a host on the way changed addresses or ports */
+	const char *seen_as; /**< the asker's address where it is asked; NULL */
 };
 
 /** A question, and the answers that are right. */
@@ -112,8 +135,12 @@ struct nst_expectation {
 	struct nst_question
 		question;      /**< listener NONE where `refused` is a right answer */
 	unsigned int verdicts; /**< bits 1u << NST_VERDICT_… */
+	/** Alternatives with their reasons; none if no reason is given at all. */
+	const struct nst_reason *reasons;
+	size_t reason_count;
 	const char *question_text; /**< "a -> b tcp/80 over ipv6" */
 	const char *verdict_text;  /**< as written: "blocked", "refused or dropped" */
+	size_t cells_after; /**< so many steps behind this one are of the same table */
 };
 
 static inline bool nst_expected(const struct nst_expectation *expectation,
@@ -270,13 +297,19 @@ struct nst_timeline_step {
 	size_t count;
 };
 
+/** Rules that a host gets while the lab lives: others, or its own once more. */
+struct nst_ruleset_step {
+	const struct nst_scenario_ruleset *rulesets; /**< to be loaded in this order */
+	size_t count;
+};
+
 struct nst_step {
 	enum nst_step_kind kind;
 	struct nst_position position;
 	const char
 		*text; /**< for messages: "kill: web on a", "run: {on: a, command: …" */
 	union {
-		struct nst_expectation expect;
+		struct nst_expectation expect; /**< expect, connect */
 		struct nst_run_step run;
 		struct nst_packets_step packets;
 		struct nst_scenario_program start;
@@ -293,6 +326,7 @@ struct nst_step {
 		struct nst_address_step address;
 		int64_t pause_us;
 		struct nst_timeline_step timeline;
+		struct nst_ruleset_step ruleset; /**< ruleset, reload */
 	};
 };
 

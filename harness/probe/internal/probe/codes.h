@@ -3,6 +3,8 @@
 #ifndef PROBE_CODES_H
 #define PROBE_CODES_H
 
+#include <stddef.h>
+
 enum code_meaning {
 	CODE_FIREWALL,  /* only a firewall or an administrator's route says so */
 	CODE_PORT,      /* a closed port, or a firewall that pretends to be one */
@@ -20,5 +22,8 @@ struct code {
 
 /* Never NULL: what is not known is a firewall's doing, "ICMP error". */
 const struct code *code_find(int family, int type, int code);
+
+/* All that are known, from 0; NULL at the end. */
+const struct code *code_at(size_t i);
 
 #endif

@@ -12,7 +12,7 @@
 #include <lab/plan.h>
 #include <nstest/probe.h>
 
-#include "sighting.h"
+#include <probe/sighting.h>
 
 /* What a probe sends to its own listener, and in datagrams and echoes always. */
 enum { PAYLOAD_SIZE = 32, PAYLOAD_MAGIC = 0x6e737470 /* "nstp" */ };

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* What every mutant must stand: the expectations of the cases.
+ *
+ * How it works. Cases that only expect, and start from the same setup, are one trial: all of
+ * their expectations are asked in one lab, those first that the mutated rule is about, and
+ * the programs of the setup are left away (probes have listeners of their own). Whether
+ * that is the same is not believed but tried, with the rules as they are: if it does not
+ * hold, programs are started, and then each case is a trial of its own. All other cases
+ * are run as they are. Where rules remember (limits), each case is a trial of its own, and asks
+ * in its own order.
+ */
+#ifndef RUNNER_TRIALS_H
+#define RUNNER_TRIALS_H
+
+#include <runner/mutate.h>
+
+#include "worker.h"
+
+struct trial {
+	const struct nst_setup *setup;
+	const struct nst_step **asked; /* the expectations; NULL: `job` as it is */
+	size_t count;
+	bool with_programs;
+	const struct job *job; /* of a case run as it is; else the first of them */
+	size_t job_count; /* and how many there are, behind one another in `jobs` */
+	const struct job **jobs;
+};
+
+struct trials {
+	struct trial *list;
+	size_t count;
+	bool in_order; /* the expectations' order matters */
+	const struct run_context *context;
+};
+
+int trials_make(const struct nst_jobs *jobs, bool in_order, struct trials *ret_trials);
+void trials_free(struct trials *trials);
+
+/* A ruleset's text in place of another; rules NULL: nothing is replaced. */
+struct replaced {
+	const struct nst_ruleset *rules;
+	const char *text;
+	unsigned int line; /* of the mutant; what is asked first depends on it */
+	const char *about; /* the mutated lines; NULL */
+};
+
+/* Whether two are the same file, or the same text of a scenario. */
+bool rules_are_same(const struct nst_ruleset *one, const struct nst_ruleset *other);
+
+/* The setup's lab with the replaced rules, no captures. */
+int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
+	      bool with_programs, int timeout_ms, struct nst_lab **ret_lab);
+
+/* Tries. Return: 1 if all held; 0 if something noticed it, and `by` says what; -EINVAL,
+ * -EOPNOTSUPP and the like if the rules could not be loaded. */
+int trial_try(const struct trials *trials, const struct trial *trial,
+	      const struct replaced *replaced, char *by, size_t size);
+
+/* Finds for every trial the cheapest form that holds with the rules as they are.
+ * Return: 0; -EINVAL and a sentence if a case does not pass. */
+int trials_prove(struct trials *trials);
+
+/* A probe that the original and the mutant answer differently; search.c.
+ * Return: 1 and suggestion, instead; 0: none was found; -errno. */
+int search_probe(const struct trials *trials, const struct replaced *replaced,
+		 struct nst_mutant_fate *fate);
+
+#endif

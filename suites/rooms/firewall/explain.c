@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Which rule decided: nft, iptables-nft, legacy, NAT, and drops that no rule made. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <base/scope.h>
+#include <nstest/error.h>
+#include <nstest/explain.h>
+#include <nstest/program.h>
+#include <nstest/ruleset.h>
+
+static const struct nst_topology two = {
+	.links = (struct nst_link[]){ { .a = { "a", "10.0.0.1/24, fd00::1/64" },
+					.b = { "b", "10.0.0.2/24, fd00::2/64" } },
+				      {} },
+};
+
+static struct nst_lab *up(const struct nst_topology *topology)
+{
+	struct nst_lab *lab = NULL;
+
+	cr_assert(eq(int, nst_lab_up(topology, NULL, &lab), 0), "%s", nst_error());
+	return lab;
+}
+
+static void load(struct nst_lab *lab, const char *host, const char *path,
+		 enum nst_xtables xtables, const char *rules)
+{
+	int r = nst_ruleset_load(lab, host,
+				 &(struct nst_ruleset){ .text = rules,
+							.path = path,
+							.xtables = xtables });
+
+	cr_assert(eq(int, r, 0), "%s", nst_error());
+}
+
+static struct nst_explanation *ask(struct nst_lab *lab, const char *from,
+				   const char *to, enum nst_protocol protocol,
+				   unsigned short port, struct nst_verdict *verdict)
+{
+	struct nst_explanation *why = NULL;
+	int r = nst_explain(
+		lab,
+		&(struct nst_question){
+			.from = from, .to = to, .protocol = protocol, .port = port },
+		verdict, &why);
+
+	cr_assert(eq(int, r, 0), "%s", nst_error());
+	return why;
+}
+
+static const char web_nft[] =
+	"table inet fw {\n"
+	"	chain ssh {\n"
+	"		ip saddr 10.0.0.1 drop\n"
+	"	}\n"
+	"	chain input {\n"
+	"		type filter hook input priority 0; policy drop;\n"
+	"		ct state established,related accept\n"
+	"		meta l4proto tcp counter\n"
+	"		tcp dport 22 jump ssh\n"
+	"		tcp dport 80 accept\n"
+	"		udp dport 53 reject\n"
+	"	}\n"
+	"}\n";
+
+/* The decisive rule is at that line, and the text says so. */
+static void expect_decided(const struct nst_explanation *why,
+			   const struct nst_verdict *verdict, const char *file,
+			   unsigned int line)
+{
+	char *text AUTO_FREE = nst_explanation_text(why);
+
+	cr_assert(ne(ptr, (void *)why->decisive, NULL), "nothing decided: %s\n%s",
+		  verdict->sentence, text);
+	cr_expect(eq(u32, why->decisive->line, line), "%s", text);
+	cr_expect(nst_explained_by(why, verdict, file, line), "%s", text);
+	cr_expect(not(nst_explained_by(why, verdict, file, line + 1)), "%s", text);
+}
+
+Test(explain, nft_names_the_rule_and_those_before_it)
+{
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+
+	load(lab, "b", "etc/web.nft", NST_XTABLES_AUTO, web_nft);
+	why = ask(lab, "a", "b", NST_TCP, 22, &verdict);
+	cr_assert(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
+	expect_decided(why, &verdict, "web.nft", 3);
+	cr_assert(eq(sz, why->count, 1));
+	cr_assert(eq(sz, why->passages[0].count, 3));
+	cr_expect(eq(str, (char *)why->passages[0].rulings[1].action, "jump ssh"));
+	cr_expect(eq(str, (char *)why->passages[0].state, "new"));
+	cr_expect(eq(str, (char *)why->passages[0].hook, "input"));
+	cr_expect(eq(str, verdict.where.rule, "etc/web.nft:3  ip saddr 10.0.0.1 drop"));
+	nst_lab_down(lab);
+}
+
+Test(explain, nft_names_what_let_it_in_and_the_answer)
+{
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+
+	load(lab, "b", "web.nft", NST_XTABLES_AUTO, web_nft);
+	load(lab, "a", "own.nft", NST_XTABLES_AUTO, web_nft);
+	why = ask(lab, "a", "b", NST_TCP, 80, &verdict);
+	cr_assert(eq(int, verdict.kind, NST_VERDICT_OPEN), "%s", verdict.sentence);
+	expect_decided(why, &verdict, "web.nft", 10);
+	cr_expect(nst_explained_by(why, &verdict, "own.nft", 7), "the answer");
+	nst_lab_down(lab);
+}
+
+Test(explain, policies_and_rejections_are_told)
+{
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *policy nst_explanation_autofree = NULL;
+	struct nst_explanation *reject nst_explanation_autofree = NULL;
+
+	load(lab, "b", "web.nft", NST_XTABLES_AUTO, web_nft);
+	policy = ask(lab, "a", "b", NST_TCP, 81, &verdict);
+	cr_assert(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
+	expect_decided(policy, &verdict, "web.nft", 6);
+	cr_expect(policy->decisive->is_policy);
+	reject = ask(lab, "a", "b", NST_UDP, 53, &verdict);
+	cr_assert(eq(int, verdict.kind, NST_VERDICT_REJECTED), "%s", verdict.sentence);
+	expect_decided(reject, &verdict, "web.nft", 11);
+	nst_lab_down(lab);
+}
+
+static const char web_save[] = "*filter\n"
+			       ":INPUT DROP [0:0]\n"
+			       ":SSH - [0:0]\n"
+			       "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n"
+			       "-A INPUT -p tcp --dport 22 -j SSH\n"
+			       "-A INPUT -p tcp --dport 80 -j ACCEPT\n"
+			       "-A INPUT -p udp --dport 53 -j REJECT\n"
+			       "-A SSH -s 10.0.0.9 -j ACCEPT\n"
+			       "-A SSH -s 10.0.0.1 -j DROP\n"
+			       "COMMIT\n";
+
+static void check_save(enum nst_xtables xtables)
+{
+	static const struct {
+		enum nst_protocol protocol;
+		unsigned short port;
+		enum nst_verdict_kind kind;
+		unsigned int line;
+	} rows[] = {
+		{ NST_TCP, 22, NST_VERDICT_DROPPED, 9 },
+		{ NST_TCP, 80, NST_VERDICT_OPEN, 6 },
+		{ NST_TCP, 81, NST_VERDICT_DROPPED, 2 },
+		{ NST_UDP, 53, NST_VERDICT_REJECTED, 7 },
+		{ NST_ICMP, 0, NST_VERDICT_DROPPED, 2 },
+	};
+	struct nst_lab *lab = up(&two);
+
+	load(lab, "b", "web.rules", xtables, web_save);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct nst_verdict verdict;
+		struct nst_explanation *why nst_explanation_autofree =
+			ask(lab, "a", "b", rows[i].protocol, rows[i].port, &verdict);
+
+		cr_assert(eq(int, verdict.kind, rows[i].kind), "%s", verdict.sentence);
+		expect_decided(why, &verdict, "web.rules", rows[i].line);
+	}
+	nst_lab_down(lab);
+}
+
+Test(explain, iptables_nft)
+{
+	check_save(NST_XTABLES_NFT);
+}
+
+Test(explain, iptables_legacy)
+{
+	check_save(NST_XTABLES_LEGACY);
+}
+
+Test(explain, our_table_survives_a_flush)
+{
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *first nst_explanation_autofree = NULL;
+	struct nst_explanation *second nst_explanation_autofree = NULL;
+
+	load(lab, "b", "web.nft", NST_XTABLES_AUTO, web_nft);
+	first = ask(lab, "a", "b", NST_TCP, 22, &verdict);
+	expect_decided(first, &verdict, "web.nft", 3);
+	load(lab, "b", "new.nft", NST_XTABLES_AUTO,
+	     "flush ruleset\n"
+	     "table ip only {\n"
+	     "	chain in {\n"
+	     "		type filter hook input priority 0\n"
+	     "		tcp dport 22 drop\n"
+	     "	}\n"
+	     "}\n");
+	second = ask(lab, "a", "b", NST_TCP, 22, &verdict);
+	expect_decided(second, &verdict, "new.nft", 5);
+	nst_lab_down(lab);
+}
+
+static const struct nst_topology behind_nat = {
+	.hosts = (struct nst_host[]){ { "nat", NST_NAT_ROUTER }, {} },
+	.links = (struct nst_link[]){ { .a = { "in", "192.168.1.2/24" },
+					.b = { "nat", "192.168.1.1/24" } },
+				      { .a = { "nat", "203.0.113.1/24" },
+					.b = { "out", "203.0.113.2/24" } },
+				      {} },
+};
+
+Test(explain, nat_is_told_both_ways)
+{
+	struct nst_lab *lab = up(&behind_nat);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree =
+		ask(lab, "in", "out", NST_TCP, 80, &verdict);
+
+	cr_assert(eq(int, verdict.kind, NST_VERDICT_OPEN), "%s", verdict.sentence);
+	cr_expect(eq(str, (char *)why->seen_as, "203.0.113.1"));
+	cr_assert(eq(sz, why->rewrite_count, 2));
+	cr_expect(eq(str, (char *)why->rewrites[0].host, "nat"));
+	cr_expect(why->rewrites[1].answer);
+	nst_lab_down(lab);
+}
+
+/* A redirect on the asked host itself: no interface shows it, the trace does. */
+Test(explain, a_redirect_is_told)
+{
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+
+	load(lab, "b", "nat.nft", NST_XTABLES_AUTO,
+	     "table ip nat {\n"
+	     "	chain pre {\n"
+	     "		type nat hook prerouting priority dstnat\n"
+	     "		tcp dport 80 redirect to :8080\n"
+	     "	}\n"
+	     "	chain in {\n"
+	     "		type filter hook input priority 0\n"
+	     "		tcp dport 8080 drop\n"
+	     "	}\n"
+	     "}\n");
+	why = ask(lab, "a", "b", NST_TCP, 80, &verdict);
+	expect_decided(why, &verdict, "nat.nft", 8);
+	cr_assert(eq(sz, why->rewrite_count, 1));
+	cr_expect(ne(ptr, strstr(why->rewrites[0].before, "> 10.0.0.2:80"), NULL));
+	cr_expect(ne(ptr, strstr(why->rewrites[0].after, "> 10.0.0.2:8080"), NULL));
+	nst_lab_down(lab);
+}
+
+static void expect_reason(const struct nst_topology *topology, nst_function *prepare,
+			  enum nst_protocol protocol, const char *reason)
+{
+	struct nst_lab *lab = up(topology);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+
+	if (prepare)
+		cr_assert(
+			eq(int, nst_in_host(lab, "b", prepare, NULL, NULL, 0, 5000), 0),
+			"%s", nst_error());
+	why = ask(lab, "a", "b", protocol, protocol == NST_ICMP ? 0 : 80, &verdict);
+	cr_assert(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
+	cr_assert(
+		eq(int,
+		   nst_explain_silence(lab,
+				       &(struct nst_question){
+					       .from = "a",
+					       .to = "b",
+					       .protocol = protocol,
+					       .port = protocol == NST_ICMP ? 0 : 80 },
+				       &verdict, why),
+		   0),
+		"%s", nst_error());
+	cr_expect(eq(ptr, (void *)why->decisive, NULL));
+	cr_expect(ne(ptr, strstr(why->reason, reason), NULL), "\"%s\": %s", why->reason,
+		  verdict.sentence);
+	nst_lab_down(lab);
+}
+
+Test(explain, a_setting_that_drops_is_no_rule)
+{
+	static const char *const deaf[] = { "net.ipv4.icmp_echo_ignore_all=1", NULL };
+	static const struct nst_host hosts[] = { { .name = "b", .sysctls = deaf }, {} };
+	struct nst_topology topology = two;
+
+	topology.hosts = hosts;
+	expect_reason(&topology, NULL, NST_ICMP, "icmp_echo_ignore_all");
+}
+
+/* The way back to the asker is by another interface, and the host minds. */
+static int go_back_elsewhere(void *arg, void *result)
+{
+	(void)arg;
+	(void)result;
+	return system("PATH=/usr/sbin:/usr/bin:/sbin:/bin; "
+		      "ip link add other type veth peer name end && ip link set end up "
+		      "&& ip link set other up && "
+		      "ip route add 10.1.0.0/24 dev other && "
+		      "sysctl -qw net.ipv4.conf.all.rp_filter=1") == 0
+		       ? 0
+		       : -EPROTO;
+}
+
+static const struct nst_topology routed = {
+	.hosts = (struct nst_host[]){ { "r", NST_ROUTER }, {} },
+	.links =
+		(struct nst_link[]){
+			{ .a = { "a", "10.1.0.1/24" }, .b = { "r", "10.1.0.254/24" } },
+			{ .a = { "r", "10.0.0.254/24" }, .b = { "b", "10.0.0.2/24" } },
+			{} },
+};
+
+Test(explain, rp_filter_is_no_rule)
+{
+	expect_reason(&routed, go_back_elsewhere, NST_TCP, "rp_filter");
+}
