@@ -96,7 +96,7 @@ static int open_text(const struct run_sinks_options *options, struct run_sinks *
 	FILE *out = nst_outputs_take_stdout(sinks->outputs) ? stderr : stdout;
 	const struct nst_text_options text = {
 		.out = out,
-		.terminal = isatty(fileno(out)),
+		.terminal = isatty(fileno(out)) && !options->still,
 		.unicode = shows_unicode(),
 		.colour = wants_colour(out),
 		.verbose = options->verbose,

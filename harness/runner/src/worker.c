@@ -26,6 +26,7 @@
 
 #include "case.h"
 #include "clock.h"
+#include "hold.h"
 #include "suite.h"
 #include "worker.h"
 
@@ -35,6 +36,8 @@ enum { GRACE_MS = 5000, PLAIN_SUITE_FACTOR = 10 };
 
 int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
 {
+	if (job->kind == JOB_CASE && options->step)
+		return HOLD_MS;
 	if (job->kind == JOB_CASE && job->item->timeout_ms)
 		return job->item->timeout_ms;
 	/* A plain Criterion binary says nothing before its end: it gets the time of
@@ -83,8 +86,8 @@ static int run_job(const struct run_context *context, const struct job *job, int
 		end_strays();
 		return r;
 	}
-	case_run(context, job, note, &result);
-	r = message_send_result(fd, &result);
+	r = case_run(context, job, note, &result) ? 0
+						  : message_send_result(fd, &result);
 	nst_result_free(&result);
 	return r;
 }
@@ -113,6 +116,7 @@ static int take_order(const struct run_context *all, const struct order *order,
 		return nst_fail_memory();
 	context.options.out = out;
 	context.options.seed += order->round;
+	context.runner_fd = fd;
 	if (filter)
 		job.filter = filter;
 	return run_job(&context, &job, fd, note);
