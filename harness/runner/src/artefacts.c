@@ -22,6 +22,8 @@
 #include "state.h"
 #include "step.h"
 
+enum { EARLIER_KEPT = 2 };
+
 /* Where one case's files go, and their names so far. */
 struct keeper {
 	char *path; /* OUT/FOLDER */
@@ -60,18 +62,39 @@ static int open_folder(const char *path)
 	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-void artefacts_remove(const char *out, const char *folder)
+static void remove_folder(const char *path)
 {
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = open_folder(path);
 
-	if (asprintf(&path, "%s/%s", out, folder) < 0)
-		return;
-	fd = open_folder(path);
 	if (fd < 0)
 		return;
 	empty(fd);
 	rmdir(path);
+}
+
+/* What earlier runs left of this case becomes FOLDER~1, ~2; what was older goes. No safe
+ * name has a '~'. */
+static void move_aside(const char *path)
+{
+	for (int age = EARLIER_KEPT; age > 0; age--) {
+		AUTO_FREE char *older = NULL;
+		AUTO_FREE char *newer = NULL;
+
+		nst_text_set(&older, "%s~%d", path, age);
+		nst_text_set(&newer, age > 1 ? "%s~%d" : "%s", path, age - 1);
+		if (!older || !newer || access(newer, F_OK))
+			continue;
+		remove_folder(older);
+		rename(newer, older);
+	}
+}
+
+void artefacts_remove(const char *out, const char *folder)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", out, folder) >= 0)
+		move_aside(path);
 }
 
 static int keeper_begin(struct keeper *keeper, const char *out, const char *folder)
@@ -81,6 +104,7 @@ static int keeper_begin(struct keeper *keeper, const char *out, const char *fold
 	*keeper = (struct keeper){ .fd = -1 };
 	if (asprintf(&keeper->path, "%s/%s", out, folder) < 0)
 		return -ENOMEM;
+	move_aside(keeper->path);
 	r = folders_make(keeper->path);
 	if (r < 0)
 		return r;
