@@ -75,9 +75,9 @@ static int open_outputs(const struct run_sinks_options *options,
 		.folder = options->out ? options->out : "nstest-out",
 		.command = command,
 	};
-	const char *words[OPTION_LIST_MOST + 2];
+	const char *words[OPTION_LIST_MOST + 3];
 	size_t count = options->outputs->count, asked;
-	char *of_environment[2];
+	char *of_environment[3];
 	int r;
 
 	memcpy(words, options->outputs->values, count * sizeof(*words));

@@ -244,3 +244,33 @@ Test(select, watches_for_changes)
 	cr_expect(trial_said(&trial, "1 passed, 0 failed, 0 skipped"), "%s",
 		  trial.output);
 }
+
+Test(merge, makes_one_run_of_shards)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "true") CASE(
+		"two", "true") CASE("three", "exit 3") CASE("four", "true"));
+
+	for (int i = 1; i <= 3; i++)
+		trial_run(&trial, "run --shard %d/3 -O json=part%d . " PLAIN_SUITE, i,
+			  i);
+	trial_run(&trial, "merge -v -O junit=all.xml part2 part1 part3");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "4 passed, 3 failed, 1 skipped"), "%s",
+		  trial.output);
+	cr_expect(trial_has(&trial, "all.xml"));
+	trial_run(&trial, "merge part1 part3");
+	cr_expect_eq(trial.status, 2);
+	cr_expect(trial_said(&trial, "of 3 shards only 2 are here"), "%s",
+		  trial.output);
+	trial_run(&trial, "merge part1 part3 part3");
+	cr_expect(trial_said(&trial, "part3 and part3 are both shard 3"), "%s",
+		  trial.output);
+	trial_run(&trial, "run --shard 2/3 -k '!four' -O json=part2 . " PLAIN_SUITE);
+	trial_run(&trial, "merge part1 part2 part3");
+	cr_expect(trial_said(&trial, "are not of one run"), "%s", trial.output);
+	trial_run(&trial, "help >/dev/null; sed '$d' part1 > part4; " NSTEST
+			  " merge part4 part2 part3");
+	cr_expect(trial_said(&trial, "did not come to its end"), "%s", trial.output);
+	trial_run(&trial, "merge t.yaml");
+	cr_expect_eq(trial.status, 2, "%s", trial.output);
+}

@@ -103,4 +103,10 @@ int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *opti
 		 const struct nst_sink *sinks, size_t sink_count,
 		 struct nst_run_summary *ret_summary);
 
+/* Tells sinks of the runs whose JSON lines are in these files, as if they were one, and
+ * adds them to the history. Return: 0; -EINVAL with a sentence if they are no whole. */
+int nst_merge(const char *const *paths, size_t path_count, const char *history_path,
+	      const struct nst_sink *sinks, size_t sink_count,
+	      struct nst_totals *ret_totals);
+
 #endif
