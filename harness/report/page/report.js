@@ -456,6 +456,22 @@ addEventListener('DOMContentLoaded', () => {
 			rows.length > LOG_MOST && make('p', {}, make('button', { type: 'button', onclick: event => { show(rows); event.target.remove(); } }, `Show all ${rows.length} lines`))];
 	}
 
+	/* ---- Rulesets: which rules have met a packet ---- */
+
+	function ruleLine(line) {
+		const counted = line.match(/counter packets (\d+)/) || line.match(/^\[(\d+):\d+\] -A/);
+
+		return make('span', { class: !counted ? '' : +counted[1] ? 'hit' : 'miss' }, line + '\n');
+	}
+
+	function rulesetSection(details) {
+		const rulesets = details.rulesets || [];
+
+		return rulesets.length ? [make('h2', {}, 'Rulesets, and what they counted'),
+			make('p', { class: 'key' }, make('span', {}, make('i', { style: 'border-color:var(--pass)' }), 'a packet met it'), make('span', {}, make('i', { style: 'border-color:var(--line)' }), 'none did')),
+			rulesets.map(rules => make('details', { class: 'rules' }, make('summary', {}, rules.host), make('pre', { tabindex: 0 }, rules.text.split('\n').map(ruleLine))))] : [];
+	}
+
 	/* ---- A case ---- */
 
 	/* What was kept lies beside the page, wherever both were moved together. */
@@ -502,7 +518,7 @@ addEventListener('DOMContentLoaded', () => {
 	}
 
 	function account(result) {
-		return result.account ? [make('h2', {}, 'Links: asked and done'), make('pre', { tabindex: 0 }, result.account)] : [];
+		return result.account ? [make('h2', {}, 'Links: asked and done'), make('pre', { tabindex: 0, class: 'wrap' }, result.account)] : [];
 	}
 
 	function body(item) {
@@ -512,7 +528,7 @@ addEventListener('DOMContentLoaded', () => {
 
 		if (details && details.hosts.length) {
 			parts.push(make('h2', {}, 'Network'), network(details), make('h2', {}, 'Steps and faults'), timeline(details));
-			parts.push(packetSection(details), account(result), logSection(details));
+			parts.push(packetSection(details), account(result), logSection(details), rulesetSection(details));
 		} else {
 			if (result.ladder) parts.push(make('h2', {}, 'Packets'), make('pre', { tabindex: 0 }, result.ladder));
 			parts.push(account(result));

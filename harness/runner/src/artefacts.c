@@ -17,6 +17,7 @@
 
 #include "artefacts.h"
 #include "clock.h"
+#include "cores.h"
 #include "folders.h"
 #include "jobs.h"
 #include "state.h"
@@ -251,6 +252,49 @@ static void keep_state(struct keeper *keeper, struct nst_lab *lab)
 		note_loss(keeper, "the state of hosts", nst_error());
 }
 
+/* HOST.core, HOST-2.core; of each host that has run a program. */
+static void keep_cores_of(struct keeper *keeper, struct nst_lab *lab, const char *host,
+			  unsigned long long since_ns)
+{
+	enum { MOST = 8 };
+
+	for (unsigned int number = 1; number <= MOST; number++) {
+		AUTO_FREE char *name = NULL;
+		AUTO_CLOSE int fd = -1;
+		int r;
+
+		nst_text_set(&name, number > 1 ? "%s-%u.core" : "%s.core", host,
+			     number);
+		if (!name || !faccessat(keeper->fd, name, F_OK, AT_SYMLINK_NOFOLLOW))
+			continue; /* another program of that host has had its turn */
+		fd = openat(keeper->fd, name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0) {
+			note_loss(keeper, name, strerror(errno));
+			return;
+		}
+		r = core_take(lab, host, since_ns, fd);
+		if (r < 0)
+			note_loss(keeper, name, nst_error());
+		if (r <= 0) {
+			unlinkat(keeper->fd, name, 0);
+			return;
+		}
+		note_name(keeper, name);
+	}
+}
+
+static void keep_cores(struct keeper *keeper, struct nst_lab *lab,
+		       unsigned long long since_ns)
+{
+	struct nst_program *program;
+
+	if (!cores_are_written())
+		return;
+	for (size_t i = 0; (program = nst_program_at(lab, i)); i++)
+		keep_cores_of(keeper, lab, nst_program_host(program), since_ns);
+}
+
 /* The explanation as the report gives it, without colours. */
 static void keep_explanation(struct keeper *keeper, const struct nst_result *result)
 {
@@ -278,6 +322,9 @@ static void say_kept(const struct keeper *keeper, struct nst_result *result)
 void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		    struct nst_result *result)
 {
+	enum { SLACK_NS = 100 * 1000 * 1000 }; /* times of files are coarse */
+	unsigned long long began_ns =
+		nst_now_ns() - result->duration_us * 1000 - SLACK_NS;
 	struct keeper keeper AUTO(keeper_end);
 	int r = keeper_begin(&keeper, out, folder);
 
@@ -291,6 +338,7 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		keep_trace(&keeper, lab);
 		keep_programs(&keeper, lab, result);
 		keep_state(&keeper, lab);
+		keep_cores(&keeper, lab, began_ns);
 	}
 	if (result->outcome != NST_OUTCOME_PASS)
 		keep_explanation(&keeper, result);

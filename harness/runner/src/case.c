@@ -193,7 +193,6 @@ static void finish(const struct run_context *context, const struct job *job,
 	struct nst_result *result = live->result;
 
 	result->duration_us = now_us() - began_us;
-	details_finish(live, job->item, options->keep_all);
 	place(result, &job->item->position);
 	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
 		replay_note(job, options, result);
@@ -201,6 +200,7 @@ static void finish(const struct run_context *context, const struct job *job,
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)
 		artefacts_keep(options->out, job->folder, live->lab, result);
+	details_finish(live, job->item, options->keep_all);
 }
 
 bool case_run(const struct run_context *context, const struct job *job,

@@ -188,6 +188,25 @@ Test(artefacts, name_the_command_that_runs_a_case_again)
 		  command, trial.output);
 }
 
+/* Where the shell allows them, and the kernel writes them into directories. */
+Test(artefacts, have_the_core_of_a_program_that_crashed)
+{
+	TRIAL trial = trial_begin(
+		TWO_HOSTS "cases:\n"
+			  "  crash:\n"
+			  "    - run: {on: a, command: exec sh -c 'kill -SEGV $$'}\n");
+
+	if (in_folder(&trial, "grep -q '[/|]' /proc/sys/kernel/core_pattern") == 0)
+		cr_skip("core_pattern of this machine is no name of a file");
+	if (in_folder(&trial, "ulimit -c unlimited") != 0)
+		cr_skip("core dumps are limited here (ulimit -H -c)");
+	trial_run(&trial,
+		  "help >/dev/null; ulimit -c unlimited; " NSTEST " run t.yaml");
+
+	cr_expect(trial_has(&trial, "nstest-out/t/crash/a.core"), "%s", trial.output);
+	cr_expect_eq(in_folder(&trial, "ls core*"), 2, "it was moved");
+}
+
 /* ---- A full disk ---- */
 
 Test(artefacts, of_a_full_disk_are_said_to_be_lost_and_results_come_out)
