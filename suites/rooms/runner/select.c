@@ -274,3 +274,47 @@ Test(merge, makes_one_run_of_shards)
 	trial_run(&trial, "merge t.yaml");
 	cr_expect_eq(trial.status, 2, "%s", trial.output);
 }
+
+Test(config, stands_for_options_that_are_not_typed)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_file(&trial, "one.yaml",
+		   TWO_HOSTS "cases:\n" CASE("one", "test $GREETING = hi"));
+	trial_file(&trial, "other.yaml", TWO_HOSTS "cases:\n" CASE("other", "true"));
+	trial_run(&trial, "config");
+	cr_expect_eq(trial.status, 0);
+	trial_file(&trial, "nstest.yaml",
+		   "paths: [one.yaml]\njobs: 1\nverbose: true\n"
+		   "env: {GREETING: hi}\noutput: [json=all.jsonl, junit=all.xml]\n");
+	trial_run(&trial, "run");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "ok      one / one"), "%s", trial.output);
+	cr_expect(trial_has(&trial, "all.jsonl") && trial_has(&trial, "all.xml"));
+	trial_run(&trial, "list other.yaml");
+	cr_expect_str_eq(trial.output, "other / other\n", "what is typed goes first");
+	trial_run(&trial, "list .");
+	cr_expect_str_eq(trial.output, "one / one\nother / other\n",
+			 "it is no scenario itself");
+	trial_run(&trial, "config | head -2");
+	cr_expect_str_eq(trial.output, "paths             one.yaml  (nstest.yaml:1)\n"
+				       "jobs              1  (nstest.yaml:2)\n");
+}
+
+Test(config, that_is_wrong_is_told_with_its_place)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "true"));
+
+	trial_file(&trial, "nstest.yaml", "job: 3\nretries: x\nverbose: maybe\n");
+	trial_run(&trial, "run");
+	cr_expect_eq(trial.status, 2);
+	cr_expect(trial_said(&trial,
+			     "nstest.yaml:1:1: no setting \"job\"; did you mean "
+			     "\"jobs\"?\n    1 | job: 3\n      | ^~~\n"),
+		  "%s", trial.output);
+	cr_expect(trial_said(&trial,
+			     "nstest.yaml:2:1: --retries: \"x\" is not a number"));
+	cr_expect(trial_said(&trial, "nstest.yaml:3:1: \"verbose\" is true or false"));
+	trial_run(&trial, "config");
+	cr_expect_eq(trial.status, 1);
+}
