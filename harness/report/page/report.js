@@ -254,7 +254,7 @@ addEventListener('DOMContentLoaded', () => {
 	}
 
 	function ladder(packets) {
-		const hosts = [], shown = packets.slice(0, LADDER_MOST), step = 22, gap = 150, left = 92, head = 34;
+		const hosts = [], shown = packets.slice(0, LADDER_MOST), step = 22, gap = innerWidth < 600 ? 84 : 150, left = 92, head = 34;
 
 		for (const packet of shown)
 			for (const end of [packet.from, packet.to])

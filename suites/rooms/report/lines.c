@@ -78,8 +78,8 @@ Test(line, is_refused_when_it_is_none)
 		"{\"case\": \"c\\u12\", \"result\": \"pass\"}",
 		"{\"case\": 3, \"result\": \"pass\"}",
 		"{\"case\": \"c\", \"result\": \"pass\", \"line\": -1}",
-		"{\"case\": \"c\", \"result\": \"pass\", \"line\": "
-		"99999999999999999999}",
+		("{\"case\": \"c\", \"result\": \"pass\", "
+		 "\"line\": 99999999999999999999}"),
 		"{\"case\": \"c\", \"result\": \"pass\",}",
 	};
 
