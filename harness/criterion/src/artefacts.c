@@ -139,6 +139,21 @@ void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 	}
 }
 
+/* What is there of ours, in the order of names. */
+static void list_files(const char *folder, char **files)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		if (is_ours(entries[i]->d_name))
+			nst_text_add(files, "%s", entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
 void artefacts_explain(struct nst_result *result)
 {
 	char *folder AUTO_FREE = artefacts_folder(result->suite, result->name);
@@ -147,10 +162,11 @@ void artefacts_explain(struct nst_result *result)
 
 	if (!folder || access(folder, F_OK) < 0)
 		return;
-	nst_text_set(&result->kept, "%s/", folder);
+	nst_text_set(&result->kept, "%s", folder);
 	if (asprintf(&path, "%s/failure.txt", folder) < 0)
 		return;
 	file = fopen(path, "we");
 	if (file)
 		nst_text_explain(file, result, false);
+	list_files(folder, &result->files);
 }
