@@ -253,8 +253,8 @@ addEventListener('DOMContentLoaded', () => {
 		return [...found.values()];
 	}
 
-	function ladder(packets) {
-		const hosts = [], shown = packets.slice(0, LADDER_MOST), step = 22, gap = innerWidth < 600 ? 84 : 150, left = 92, head = 34;
+	function ladder(packets, most = LADDER_MOST) {
+		const hosts = [], shown = packets.slice(0, most), step = 22, gap = innerWidth < 600 ? 84 : 150, left = 92, head = 34;
 
 		for (const packet of shown)
 			for (const end of [packet.from, packet.to])
@@ -284,7 +284,12 @@ addEventListener('DOMContentLoaded', () => {
 				draw('text', { x: words, y: y + 4, class: 'mono', style: odd ? `fill:${colour}` : null }, packet.text + way + fate + (packet.comment ? `  (${packet.comment})` : ''))));
 		});
 		return [make('div', { class: 'scroll', tabindex: 0, style: 'max-height:36rem;overflow:auto' }, picture),
-			packets.length > LADDER_MOST && make('p', { class: 'note' }, `The first ${LADDER_MOST} of ${packets.length}: all are in case.pcapng.`)];
+			packets.length > most && make('p', {}, make('button', { type: 'button', onclick: event => {
+				const [all] = ladder(packets, packets.length);
+
+				event.target.parentElement.previousElementSibling.replaceWith(all);
+				event.target.parentElement.remove();
+			} }, `Show all ${packets.length} packets`))];
 	}
 
 	/* ---- Plots ---- */
