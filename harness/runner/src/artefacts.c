@@ -11,6 +11,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <lab/host_state.h>
 #include <nstest/impair.h>
 #include <nstest/program.h>
 #include <report/text.h>
@@ -20,7 +21,6 @@
 #include "cores.h"
 #include "folders.h"
 #include "jobs.h"
-#include "state.h"
 #include "step.h"
 
 enum { EARLIER_KEPT = 2 };
@@ -236,7 +236,7 @@ static void keep_state(struct keeper *keeper, struct nst_lab *lab)
 		AUTO_FREE char *rules = NULL;
 		AUTO_FREE char *file = NULL;
 
-		r = state_of_host(lab, host, &name, &state, &rules);
+		r = nst_host_state(lab, host, &name, &state, &rules);
 		if (r < 0)
 			break;
 		nst_text_set(&file, "%s.state", name);

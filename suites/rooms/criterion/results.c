@@ -223,6 +223,7 @@ Test(results, a_count_of_packets_is_shown_and_the_packets_are_kept)
 	cr_expect(has(result->files, "failure.txt"));
 	cr_expect(kept("bad/packets/case.pcapng"));
 	cr_expect(kept("bad/packets/failure.txt"));
+	cr_expect(kept("bad/packets/b.state"));
 	forget(outcome);
 }
 

@@ -17,9 +17,8 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <lab/host_state.h>
 #include <lab/inside.h>
-
-#include "state.h"
 
 enum { DEADLINE_MS = 1000, TEXT_MOST = 4 << 20 };
 
@@ -130,8 +129,8 @@ static char *read_whole(int fd)
 	return text;
 }
 
-int state_of_host(struct nst_lab *lab, size_t index, char **ret_name, char **ret_state,
-		  char **ret_rules)
+int nst_host_state(struct nst_lab *lab, size_t index, char **ret_name, char **ret_state,
+		   char **ret_rules)
 {
 	AUTO_CLOSE int state = memfd_create("state", MFD_CLOEXEC);
 	AUTO_CLOSE int rules = memfd_create("rules", MFD_CLOEXEC);
