@@ -257,6 +257,33 @@ Test(text_report, names_the_slowest_cases_on_a_terminal)
 	free(written.text);
 }
 
+static char *kept_line(const char *files)
+{
+	struct nst_result result = made(NST_OUTCOME_FAIL, "x");
+	char *text = NULL, *line;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	nst_text_set(&result.kept, "out/x");
+	nst_text_set(&result.files, "%s", files);
+	nst_text_explain(out, &result, false);
+	fclose(out);
+	nst_result_free(&result);
+	line = strdup(strstr(text, "  kept"));
+	free(text);
+	return line;
+}
+
+Test(text_report, names_some_of_what_was_kept)
+{
+	AUTO_FREE char *few = kept_line("a\nb"), *six = kept_line("a\nb\nc\nd\ne\nf");
+	AUTO_FREE char *many = kept_line("a\nb\nc\nd\ne\nf\ng");
+
+	cr_expect_str_eq(few, "  kept: out/x/{a,b}\n");
+	cr_expect_str_eq(six, "  kept: out/x/{a,b,c,d,e,f}\n");
+	cr_expect_str_eq(many, "  kept: out/x/{a,b,c,d,e, and 2 more}\n");
+}
+
 /* A command of several lines is shown as such. */
 Test(text_report, keeps_the_lines_of_a_question)
 {
