@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@
 
 /* A worker looks at the clock by itself and keeps evidence when time is up. This much
  * later the runner ends it by force: something does not look at the clock. */
+#define MOST_PROCESSES "8192" /* and threads, of the case that a worker runs */
 enum { GRACE_MS = 5000, PLAIN_SUITE_FACTOR = 10 };
 
 int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
@@ -157,12 +159,31 @@ static void offer_to_oom_killer(void)
 		(void)!write(fd, "500", 3);
 }
 
+/* A case that forks without end meets a limit of its own PID namespace, and its time. The
+ * kernel has such limits since 6.14; before, this file is the whole machine's. */
+static void limit_processes(void)
+{
+	struct utsname kernel;
+	int major, minor, fd;
+
+	if (uname(&kernel) < 0 ||
+	    sscanf(kernel.release, "%d.%d", &major, &minor) != 2 || major < 6 ||
+	    (major == 6 && minor < 14))
+		return;
+	fd = open("/proc/sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, MOST_PROCESSES, strlen(MOST_PROCESSES));
+	close(fd);
+}
+
 _Noreturn static void worker_main(const struct run_context *context, int fd,
 				  struct note *note)
 {
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	offer_to_oom_killer();
+	limit_processes();
 	if (runner_is_gone(fd))
 		_exit(EXIT_SUCCESS);
 	sigprocmask(SIG_SETMASK, &context->mask, NULL);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Cases that misbehave fail alone; many at once give the same results as one. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -59,6 +63,25 @@ Test(stress, a_case_that_floods_its_log_fails_alone, .timeout = 120)
 	cr_expect_eq(trial.status, 0, "what is kept of it is bounded");
 }
 
+Test(stress, a_case_that_starts_processes_without_end_fails_alone, .timeout = 120)
+{
+	TRIAL trial = trial_begin(
+		TWO_HOSTS "cases:\n"
+			  "  forks:\n"
+			  "    timeout: 2s\n"
+			  "    steps:\n"
+			  "      - run: {on: a, command: \"while :; do sleep 1000 & "
+			  "done\", within: 50s}\n"
+			  "  good:\n"
+			  "    - expect: a -> b tcp/80 open\n");
+
+	trial_run(&trial, "run -j2");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "not ok  t / forks"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "1 passed, 1 failed, 0 skipped"), "%s",
+		  trial.output);
+}
+
 Test(stress, cases_go_before_the_runner_when_memory_is_out)
 {
 	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n"
@@ -68,4 +91,43 @@ Test(stress, cases_go_before_the_runner_when_memory_is_out)
 
 	trial_run(&trial, "run");
 	cr_expect_eq(trial.status, 0, "%s", trial.output);
+}
+
+Test(stress, twenty_shuffled_runs_under_load_give_the_same_results, .timeout = 240)
+{
+	AUTO_FREE char *text = NULL, *first = NULL;
+	TRIAL trial = trial_begin(NULL);
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	pid_t hogs[4];
+
+	fputs(TWO_HOSTS "cases:\n", out);
+	for (int i = 0; i < 40; i++)
+		fprintf(out, "  c%02d:\n    - expect: a -> b tcp/80 %s\n", i,
+			i % 5 ? "open" : "dropped");
+	fclose(out);
+	trial_file(&trial, "t.yaml", text);
+	for (size_t i = 0; i < ARRAY_SIZE(hogs); i++) {
+		hogs[i] = fork();
+		if (!hogs[i]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				;
+		}
+	}
+	for (int i = 1; i <= 20; i++) {
+		trial_run(
+			&trial,
+			"run -v --shuffle --seed %d | grep -o '^[a-z ]*t / c[0-9]*' | "
+			"sort -u",
+			i);
+		if (!first)
+			first = strdup(trial.output);
+		cr_expect_str_eq(trial.output, first, "seed %d", i);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(hogs); i++) {
+		kill(hogs[i], SIGKILL);
+		waitpid(hogs[i], NULL, 0);
+	}
+	cr_expect(strstr(first, "not ok  t / c00\n"), "%s", first);
 }
