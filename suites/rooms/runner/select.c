@@ -318,3 +318,33 @@ Test(config, that_is_wrong_is_told_with_its_place)
 	trial_run(&trial, "config");
 	cr_expect_eq(trial.status, 1);
 }
+
+/* What Slurm sets for each task of an array; the real one is suites/install/slurm.sh. */
+Test(merge, of_an_array_of_slurm_is_the_whole)
+{
+	char text[8192] = TWO_HOSTS "cases:\n";
+	TRIAL trial = trial_begin(NULL);
+
+	for (int i = 0; i < 20; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 i % 6 ? CASE("c%02d", "true") : CASE("c%02d", "false"), i);
+	trial_file(&trial, "t.yaml", text);
+	trial_run(&trial, "help >/dev/null; mkdir bin; ln -s " NSTEST " bin/nstest");
+	for (int i = 0; i < 4; i++) {
+		trial_run(&trial,
+			  "help >/dev/null; PATH=$PWD/bin:$PATH SLURM_ARRAY_TASK_ID=%d "
+			  "SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=0 "
+			  "SLURM_ARRAY_TASK_STEP=1 " SOURCE_FOLDER "/docs/ci/slurm.sh "
+			  "t.yaml",
+			  i);
+		cr_expect(trial_said(&trial, " skipped"), "%s", trial.output);
+	}
+	trial_run(&trial,
+		  "merge -v shard-0.jsonl shard-1.jsonl shard-2.jsonl "
+		  "shard-3.jsonl | grep -o '^[a-z ]*t / c[0-9]*' | sort >merged");
+	trial_run(&trial,
+		  "run -v t.yaml | grep -o '^[a-z ]*t / c[0-9]*' | sort >whole");
+	trial_run(&trial, "help >/dev/null; wc -l <merged; diff merged whole");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect_str_eq(trial.output, "24\n", "4 failures are told twice");
+}
