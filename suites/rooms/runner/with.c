@@ -49,6 +49,21 @@ Test(with, runs_a_command_in_a_host_and_hands_its_status_on)
 	cr_expect_eq(trial.status, 128 + SIGKILL);
 }
 
+Test(with, runs_the_tests_of_another_framework)
+{
+	TRIAL trial = trial_begin(SHOP);
+
+	trial_file(&trial, "CTestTestfile.cmake",
+		   "add_test(page curl -fsS -o page http://10.0.0.1:8080/)\n"
+		   "add_test(host sh -c \"test $(hostname) = client\")\n");
+	trial_run(&trial, "with t.yaml --on client -- ctest");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "100% tests passed, 0 tests failed out of 2"),
+		  "%s", trial.output);
+	trial_run(&trial, "with t.yaml --on web -- ctest");
+	cr_expect_eq(trial.status, 8, "ctest's own: %s", trial.output);
+}
+
 Test(with, takes_the_steps_of_a_case_first)
 {
 	TRIAL trial = trial_begin(SHOP);
