@@ -131,3 +131,19 @@ Test(stress, twenty_shuffled_runs_under_load_give_the_same_results, .timeout = 2
 	}
 	cr_expect(strstr(first, "not ok  t / c00\n"), "%s", first);
 }
+
+Test(stress, a_case_that_fills_its_disk_fails_alone, .timeout = 120)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n"
+					    "  fills:\n"
+					    "    - run: {on: a, command: fallocate -l "
+					    "1100m /tmp/all}\n"
+					    "  good:\n"
+					    "    - expect: a -> b tcp/80 open\n");
+
+	trial_run(&trial, "run -j2");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "No space left on device"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "1 passed, 1 failed, 0 skipped"), "%s",
+		  trial.output);
+}
