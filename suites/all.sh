@@ -63,6 +63,16 @@ truths() {
 	echo "$good passed, $bad failed, 0 skipped"
 }
 
+# Exit status 77: this machine has no Slurm (Debian: slurmctld slurmd slurm-client munge).
+slurm() {
+	suites/install/slurm.sh "$PWD/build/nstest" "$PWD/suites/tutorial" && status=0 || status=$?
+	case $status in
+	0) echo "1 passed, 0 failed, 0 skipped" ;;
+	77) echo "0 passed, 0 failed, 1 skipped" ;;
+	*) echo "0 passed, 1 failed, 0 skipped" ;;
+	esac
+}
+
 # Folders of scenario files: those below rooms, fuzz and install are looked into by tests.
 scenarios() {
 	for folder in suites/*/; do
@@ -93,6 +103,7 @@ stage "verdicts against known truths" truths
 stage "rules that decide against known ones" one build/bench/ruling 500 "$(date +%Y%m%d)"
 stage "impairments: both engines do what is asked, and the same" build/conformance
 stage "from outside, installed" one suites/install/check.sh
+stage "an array of Slurm" slurm
 stage "a build with AddressSanitizer and UndefinedBehaviorSanitizer" one build_asan
 # shellcheck disable=SC2046
 stage "suites, sanitized" build-asan/nstest run $(scenarios) build-asan/suites/suite_*

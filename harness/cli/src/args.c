@@ -11,6 +11,7 @@
 #include <lab/names.h>
 
 #include "args.h"
+#include "config.h"
 
 enum { CANDIDATES = 64 };
 
@@ -111,8 +112,7 @@ static int add_to_list(struct option_list *list, const char *value)
 	return 0;
 }
 
-/* Stores `value` (NULL for a flag) where the row says. */
-static int store(const struct option_row *row, const char *value, void *options)
+int args_store(const struct option_row *row, const char *value, void *options)
 {
 	char *member = (char *)options + row->member;
 	int r = 0;
@@ -151,12 +151,12 @@ static int read_long(const struct verb *verb, char *const *words, void *options)
 	if (!row->value) {
 		if (value)
 			return nst_fail(-EINVAL, "--%s takes no value", row->name);
-		r = store(row, NULL, options);
+		r = args_store(row, NULL, options);
 		return r < 0 ? r : 1;
 	}
 	if (!value && !words[1])
 		return nst_fail(-EINVAL, "--%s wants %s", row->name, row->value);
-	r = store(row, value ? value : words[1], options);
+	r = args_store(row, value ? value : words[1], options);
 	return r < 0 ? r : value ? 1 : 2;
 }
 
@@ -176,10 +176,10 @@ static int read_letters(const struct verb *verb, char *const *words, void *optio
 			if (!value)
 				return nst_fail(-EINVAL, "-%c wants %s", *letter,
 						row->value);
-			r = store(row, value, options);
+			r = args_store(row, value, options);
 			return r < 0 ? r : letter[1] ? 1 : 2;
 		}
-		r = store(row, NULL, options);
+		r = args_store(row, NULL, options);
 		if (r < 0)
 			return r;
 	}
@@ -235,7 +235,8 @@ static int read_words(struct invocation *invocation, char *const *words, void *o
 	return 0;
 }
 
-int args_read(const struct verb *verb, char *const *words, struct invocation *ret)
+int args_read(const struct verb *verb, const struct nst_settings *settings,
+	      char *const *words, struct invocation *ret)
 {
 	struct invocation made = { .verb = verb };
 	size_t count = 0;
@@ -250,6 +251,8 @@ int args_read(const struct verb *verb, char *const *words, struct invocation *re
 	if (!options || !made.operands || !made.command)
 		r = nst_fail_memory();
 	else
+		r = config_apply(settings, verb, options);
+	if (!r)
 		r = read_words(&made, words, options);
 	if (!r)
 		r = check_operands(&made);

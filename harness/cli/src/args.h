@@ -5,11 +5,18 @@
 
 #include "verb.h"
 
-/* Reads what follows the verb. Options may stand anywhere until "--" or a command.
+struct nst_settings;
+
+/* Reads what follows the verb, over what the settings (may be NULL) say. Options may
+ * stand anywhere until "--" or a command.
  * Return: 0, and the caller releases with args_free(); -EINVAL with a sentence that
  * names the nearest option where there is one. */
-int args_read(const struct verb *verb, char *const *words, struct invocation *ret);
+int args_read(const struct verb *verb, const struct nst_settings *settings,
+	      char *const *words, struct invocation *ret);
 void args_free(struct invocation *invocation);
+
+/* Stores `value` (NULL for a flag) where the row says. -EINVAL with a sentence. */
+int args_store(const struct option_row *row, const char *value, void *options);
 
 /* "500ms", "10s", "2m" to milliseconds. -EINVAL with a sentence. */
 int args_time(const char *text, int *ret_ms);

@@ -17,6 +17,7 @@ enum { INDENT = 31, WIDTH = 96 };
 
 struct doctor_flags {
 	struct common_flags common;
+	bool fix;
 };
 
 struct finding {
@@ -93,13 +94,47 @@ static void print_finding(const struct ability *ability, const struct finding *f
 	}
 }
 
+/* "debian", "fedora", or "": whose commands these are. */
+static const char *family(void)
+{
+	return !access("/usr/bin/apt-get", X_OK) ? "debian"
+	       : !access("/usr/bin/dnf", X_OK)   ? "fedora"
+						 : "";
+}
+
+/* Commands that would bring what is missing, for a shell; nothing else is printed. */
+static int print_fixes(void)
+{
+	const char *here = family();
+	size_t unknown = 0;
+
+	for (const struct ability *ability = abilities; ability->name; ability++) {
+		const struct fix *fix = fixes;
+
+		if (examine(ability).code >= 0)
+			continue;
+		while (fix->ability && (strcmp(fix->ability, ability->name) ||
+					(*fix->family && strcmp(fix->family, here))))
+			fix++;
+		if (fix->ability)
+			printf("%s\n", fix->command);
+		else
+			printf("# %s: %s\n", ability->name,
+			       ability->cure ? ability->cure : "see nstest doctor");
+		unknown += !fix->ability;
+	}
+	return unknown ? EXIT_SOME_FAILED : EXIT_ALL_PASSED;
+}
+
 static int doctor_handle(const struct invocation *invocation)
 {
+	const struct doctor_flags *flags = invocation->options;
 	bool colour = wants_colour(stdout);
 	struct finding first = examine(&first_ability);
 	size_t essential = 0, others = 0;
 
-	(void)invocation;
+	if (flags->fix)
+		return print_fixes();
 	if (first.code < 0) {
 		print_finding(&first_ability, &first, colour);
 		puts("\nno case can run on this machine, and nothing else can be "
@@ -131,7 +166,14 @@ const struct verb verb_doctor = {
 	.name = "doctor",
 	.line = "tells what this machine can do, and how to get what it cannot",
 	.arguments = "",
-	.options = (const struct option_row[]){ OPTIONS_FOR_ALL },
+	.options =
+		(const struct option_row[]){
+			{ 0, "fix", NULL,
+			  "print the commands that would bring what is missing, to be "
+			  "read and run as root",
+			  OPTION_FLAG, offsetof(struct doctor_flags, fix) },
+			OPTIONS_FOR_ALL,
+		},
 	.text =
 		(const char *const[]){
 			"Each ability is really tried, in namespaces that are gone "
@@ -143,7 +185,8 @@ const struct verb verb_doctor = {
 	.exit_codes =
 		(const struct exit_row[]){
 			{ 0, "cases can run" },
-			{ 1, "something is missing without which no case can run" },
+			{ 1, "something is missing without which no case can run; "
+			     "--fix: for some of it there is no command" },
 			{},
 		},
 	.options_size = sizeof(struct doctor_flags),

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* nstest init: the first scenario for a rule file. */
+/* nstest init: a first scenario, also for a rule file, and a file for a CI. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <base/fail.h>
 #include <base/scope.h>
 #include <nstest/lab.h>
 #include <runner/init.h>
@@ -10,31 +16,131 @@
 
 struct init_flags {
 	struct common_flags common;
-	const char *from;
+	const char *from, *ci;
 };
 
-static int init_handle(const struct invocation *invocation)
+static const char scenario[] =
+	"# yaml-language-server: $schema=" NSTEST_SCHEMA "\n"
+	"# Two hosts and a link. nstest run suites/first.yaml; docs: scenario.md.\n"
+	"hosts:\n"
+	"  web:\n"
+	"    address: 192.168.0.1/24\n"
+	"    ruleset: |\n"
+	"      *filter\n"
+	"      :INPUT DROP [0:0]\n"
+	"      -A INPUT -p tcp --dport 8080 -j ACCEPT\n"
+	"      COMMIT\n"
+	"  client: {address: 192.168.0.2/24}\n"
+	"links:\n"
+	"  - web -- client\n"
+	"\n"
+	"cases:\n"
+	"  only the web server's port is open:\n"
+	"    - expect: client -> web tcp/8080 open\n"
+	"    - expect: client -> web tcp/22 dropped\n"
+	"\n"
+	"  a slow, lossy link does not change that:\n"
+	"    - impair: {client -> web: {delay: 20ms, loss: 5%}}\n"
+	"    - expect: client -> web tcp/8080 open\n";
+
+static const char settings[] = "# Options of nstest run, by their long names.\n"
+			       "paths: [suites]\n";
+
+static const char github[] =
+	"name: network tests\n"
+	"on: [push, pull_request]\n"
+	"jobs:\n"
+	"  test:\n"
+	"    runs-on: ubuntu-24.04\n"
+	"    steps:\n"
+	"      - uses: actions/checkout@v4\n"
+	"      # Ubuntu forbids user namespaces to programs without an AppArmor "
+	"profile.\n"
+	"      - run: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0\n"
+	"      - run: nstest run\n"
+	"      - if: failure()\n"
+	"        uses: actions/upload-artifact@v4\n"
+	"        with: {name: nstest-out, path: nstest-out}\n";
+
+static const char gitlab[] = "network tests:\n"
+			     "  script:\n"
+			     "    - nstest run -O junit=junit.xml\n"
+			     "  artifacts:\n"
+			     "    when: always\n"
+			     "    paths: [nstest-out]\n"
+			     "    reports: {junit: junit.xml}\n";
+
+static const struct file {
+	const char *ci; /* NULL: always */
+	const char *folders[2];
+	const char *path, *text;
+} files[] = {
+	{ NULL, { "suites" }, "suites/first.yaml", scenario },
+	{ NULL, { NULL }, "nstest.yaml", settings },
+	{ "github",
+	  { ".github", ".github/workflows" },
+	  ".github/workflows/nstest.yaml",
+	  github },
+	{ "gitlab", { NULL }, ".gitlab-ci.yml", gitlab },
+};
+
+/* What is there already is somebody's, and stays. */
+static int write_file(const struct file *file)
 {
-	const struct init_flags *flags = invocation->options;
+	AUTO_CLOSE int fd = -1;
+	size_t size = strlen(file->text);
+
+	for (size_t i = 0; i < ARRAY_SIZE(file->folders) && file->folders[i]; i++)
+		if (mkdir(file->folders[i], 0777) < 0 && errno != EEXIST)
+			return nst_fail_errno("%s", file->folders[i]);
+	fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 && errno == EEXIST) {
+		printf("%-32s is there already\n", file->path);
+		return 0;
+	}
+	if (fd < 0 || write(fd, file->text, size) != (ssize_t)size)
+		return nst_fail_errno("%s", file->path);
+	printf("%-32s made\n", file->path);
+	return 0;
+}
+
+static int init_from(const char *rules, const char *file)
+{
 	AUTO_FREE char *path = NULL;
 
-	if (!flags->from) {
-		fputs("nstest init: it wants --from RULES, a file that iptables-save "
-		      "or nft has written\n",
-		      stderr);
-		return EXIT_COULD_NOT_RUN;
-	}
-	if (nst_become_root() < 0 ||
-	    nst_init(flags->from, invocation->operands[0], &path) < 0)
+	if (nst_become_root() < 0 || nst_init(rules, file, &path) < 0)
 		return report_failure("init");
 	printf("%s: edit its policy, then: nstest run %s\n", path, path);
 	return EXIT_ALL_PASSED;
 }
 
+static int init_handle(const struct invocation *invocation)
+{
+	const struct init_flags *flags = invocation->options;
+
+	if (flags->from)
+		return init_from(flags->from, invocation->operands[0]);
+	if (invocation->operands[0]) {
+		nst_fail(-EINVAL, "a FILE is written from rules: --from RULES");
+		return report_failure("init");
+	}
+	if (flags->ci && strcmp(flags->ci, "github") && strcmp(flags->ci, "gitlab")) {
+		nst_fail(-EINVAL, "--ci: there is no \"%s\" (github, gitlab)",
+			 flags->ci);
+		return report_failure("init");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (!files[i].ci || (flags->ci && !strcmp(files[i].ci, flags->ci)))
+			if (write_file(&files[i]) < 0)
+				return report_failure("init");
+	puts("now: nstest run");
+	return EXIT_ALL_PASSED;
+}
+
 const struct verb verb_init = {
 	.name = "init",
-	.line = "writes a first scenario for a rule file",
-	.arguments = "--from RULES [FILE]",
+	.line = "makes a first scenario, also from a rule file",
+	.arguments = "[--ci CI] | --from RULES [FILE]",
 	.operands = OPERANDS_FILES,
 	.most = 1,
 	.options =
@@ -43,11 +149,19 @@ const struct verb verb_init = {
 			  "what iptables-save, ip6tables-save or nft list ruleset "
 			  "prints",
 			  OPTION_TEXT, offsetof(struct init_flags, from) },
+			{ 0, "ci", "CI",
+			  "also a file that runs it there: github or gitlab",
+			  OPTION_TEXT, offsetof(struct init_flags, ci) },
 			OPTIONS_FOR_ALL,
 		},
 	.text =
 		(const char *const[]){
-			"Looks for interfaces, networks and addresses in the rules, "
+			"Writes suites/first.yaml, which passes, and nstest.yaml. What "
+			"is there already is left as it is. The first line of the "
+			"scenario makes editors with a YAML language server complete "
+			"and explain its keys.",
+			"With --from: looks for interfaces, networks and addresses in "
+			"the rules, "
 			"puts "
 			"hosts there, loads the rules into the firewall between them, "
 			"and "
@@ -69,8 +183,9 @@ const struct verb verb_init = {
 		},
 	.exit_codes =
 		(const struct exit_row[]){
-			{ 0, "the file was written" },
-			{ 2, "it could not be, or the rules could not be asked" },
+			{ 0, "made, or there already" },
+			{ 2, "a file could not be written, or the rules could not be "
+			     "asked" },
 			{},
 		},
 	.options_size = sizeof(struct init_flags),

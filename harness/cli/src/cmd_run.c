@@ -27,6 +27,7 @@ struct run_flags {
 	const char *rule_coverage, *min_rule_coverage;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
+	bool pause, step;
 	struct option_list outputs;
 };
 
@@ -101,7 +102,7 @@ static int report_rule_coverage(struct nst_coverage *coverage,
 }
 
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
-		   uint64_t seed, int live_fd)
+		   uint64_t seed, int live_fd, uid_t owner)
 {
 	struct nst_run_options options = {
 		.workers = (unsigned int)flags->jobs,
@@ -115,11 +116,15 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.retries = (unsigned int)flags->retries,
 		.max_failures = (unsigned int)flags->max_failures,
 		.run_timeout_ms = flags->run_timeout_ms,
+		.pause_on_failure = flags->pause,
+		.step = flags->step,
+		.owner = owner,
 	};
 	const struct run_sinks_options where = {
 		.outputs = &flags->outputs,
 		.out = flags->out,
 		.verbose = flags->verbose,
+		.still = flags->step,
 	};
 	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
 	struct nst_run_summary summary;
@@ -159,6 +164,7 @@ static int run_once(const void *what)
 	const struct run_flags *flags = invocation->options;
 	struct nst_jobs *jobs;
 	int live_fd = 0, status;
+	uid_t owner = getuid();
 	bool wrong_file;
 	uint64_t seed;
 
@@ -175,7 +181,7 @@ static int run_once(const void *what)
 	if (live_fd < 0 || nst_become_root() < 0)
 		status = report_failure("run");
 	else
-		status = run_all(jobs, flags, seed, live_fd);
+		status = run_all(jobs, flags, seed, live_fd, owner);
 	nst_jobs_free(jobs);
 	return status;
 }
@@ -232,6 +238,12 @@ const struct verb verb_run = {
 			  OPTION_FLAG, offsetof(struct run_flags, fail_on_skip) },
 			{ 0, "fail-on-flaky", NULL, "a flaky case fails the run",
 			  OPTION_FLAG, offsetof(struct run_flags, fail_on_flaky) },
+			{ 0, "pause-on-failure", NULL,
+			  "keep the lab of each case that fails until nstest down, to "
+			  "be entered by nstest shell",
+			  OPTION_FLAG, offsetof(struct run_flags, pause) },
+			{ 0, "step", NULL, "ask before each step; one case at a time",
+			  OPTION_FLAG, offsetof(struct run_flags, step) },
 			{ 'w', "watch", NULL, "run again whenever a file changes",
 			  OPTION_FLAG, offsetof(struct run_flags, watch) },
 			{ 'o', "out", "DIR",

@@ -33,18 +33,47 @@ struct enter_flags {
 	const char *lab;
 };
 
-static int enter_handle(const struct invocation *invocation)
+static int shell_handle(const struct invocation *invocation)
+{
+	const struct enter_flags *flags = invocation->options;
+	char **operands = invocation->operands;
+	const char *lab = invocation->operand_count > 1 ? *operands++ : flags->lab;
+	char *const none[] = { NULL };
+	int r = nst_enter(lab, *operands, none);
+
+	return r < 0 ? report_failure("shell") : r;
+}
+
+static int exec_handle(const struct invocation *invocation)
 {
 	const struct enter_flags *flags = invocation->options;
 	int r;
 
-	if (invocation->verb == &verb_exec && !invocation->command[0]) {
+	if (!invocation->command[0]) {
 		fprintf(stderr,
 			"nstest exec: it wants a command (see nstest exec --help)\n");
 		return EXIT_COULD_NOT_RUN;
 	}
 	r = nst_enter(flags->lab, invocation->operands[0], invocation->command);
-	return r < 0 ? report_failure(invocation->verb->name) : r;
+	return r < 0 ? report_failure("exec") : r;
+}
+
+static int ps_handle(const struct invocation *invocation)
+{
+	int count = nst_ps(stdout);
+
+	(void)invocation;
+	if (count < 0)
+		return report_failure("ps");
+	if (!count)
+		puts("no lab is up");
+	return EXIT_ALL_PASSED;
+}
+
+static int down_handle(const struct invocation *invocation)
+{
+	return nst_down(invocation->operands[0]) < 0 ? report_failure("down")
+						     : EXIT_ALL_PASSED;
 }
 
 const struct verb verb_up = {
@@ -92,33 +121,37 @@ const struct verb verb_up = {
 	.handle = up_handle,
 };
 
-#define LAB_OPTION                                                                  \
-	{                                                                           \
-		'l', "lab", "NAME", "which lab, by name or PID, if several are up", \
-			OPTION_TEXT, offsetof(struct enter_flags, lab)              \
+#define LAB_OPTION                                                                    \
+	{                                                                             \
+		'l', "lab", "NAME",                                                   \
+			"which lab, by a part of its name or by PID, if several are " \
+			"up",                                                         \
+			OPTION_TEXT, offsetof(struct enter_flags, lab)                \
 	}
 
 const struct verb verb_shell = {
 	.name = "shell",
 	.line = "opens a shell in a host of a lab that is up",
-	.arguments = "HOST [COMMAND...]",
+	.arguments = "[LAB] HOST",
 	.operands = OPERANDS_HOST,
 	.least = 1,
-	.most = 1,
-	.command_after = 1,
+	.most = 2,
 	.options = (const struct option_row[]){ LAB_OPTION, OPTIONS_FOR_ALL },
 	.text =
 		(const char *const[]){
-			"Enters all namespaces of the host and runs $SHELL there, or "
-			"COMMAND. "
-			"The prompt shows the host. What is started ends with the lab "
-			"at the "
-			"latest.",
+			"Enters all namespaces of the host and runs $SHELL there. The "
+			"prompt shows the host. LAB is a part of the name of a "
+			"scenario or of a paused case, or the PID that nstest ps "
+			"tells; it can be left out if there is only one. What is "
+			"started ends with the lab at the latest.",
 			NULL,
 		},
 	.examples =
 		(const struct example[]){
 			{ "nstest shell webserver1", "a shell in webserver1" },
+			{ "nstest shell 'only b gets in' b",
+			  "in the lab of a case that nstest run --pause-on-failure "
+			  "keeps" },
 			{},
 		},
 	.exit_codes =
@@ -127,7 +160,7 @@ const struct verb verb_shell = {
 			{},
 		},
 	.options_size = sizeof(struct enter_flags),
-	.handle = enter_handle,
+	.handle = shell_handle,
 };
 
 const struct verb verb_exec = {
@@ -160,5 +193,43 @@ const struct verb verb_exec = {
 			{},
 		},
 	.options_size = sizeof(struct enter_flags),
-	.handle = enter_handle,
+	.handle = exec_handle,
+};
+
+const struct verb verb_ps = {
+	.name = "ps",
+	.line = "lists the labs that are up",
+	.arguments = "",
+	.options = (const struct option_row[]){ OPTIONS_FOR_ALL },
+	.text =
+		(const char *const[]){
+			"Those of nstest up, nstest with, and of cases that nstest run "
+			"has paused; only your own.",
+			NULL,
+		},
+	.options_size = sizeof(struct common_flags),
+	.handle = ps_handle,
+};
+
+const struct verb verb_down = {
+	.name = "down",
+	.line = "takes a lab down",
+	.arguments = "[LAB]",
+	.operands = OPERANDS_HOST,
+	.most = 1,
+	.options = (const struct option_row[]){ OPTIONS_FOR_ALL },
+	.text =
+		(const char *const[]){
+			"LAB is a part of its name, or its PID; it can be left out if "
+			"there is only one. A run that is paused goes on.",
+			NULL,
+		},
+	.exit_codes =
+		(const struct exit_row[]){
+			{ 0, "it goes" },
+			{ 2, "there is no such lab" },
+			{},
+		},
+	.options_size = sizeof(struct common_flags),
+	.handle = down_handle,
 };

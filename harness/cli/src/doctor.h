@@ -29,6 +29,14 @@ extern const struct ability first_ability;
 /* Ends with name NULL. */
 extern const struct ability abilities[];
 
+/* A command of root's that brings an ability. Ends with ability NULL. */
+struct fix {
+	const char *ability;
+	const char *family; /* "debian", "fedora"; "": anywhere */
+	const char *command;
+};
+extern const struct fix fixes[];
+
 try_function try_root, try_user_namespace, try_namespace, try_proc, try_link, try_netem,
 	try_nft, try_xtables, try_capture, try_large_buffers, try_overlay,
 	try_id_ranges, try_partition, try_rps, try_program;

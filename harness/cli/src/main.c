@@ -8,6 +8,7 @@
 #include <base/scope.h>
 
 #include "args.h"
+#include "config.h"
 #include "help.h"
 #include "main.h"
 
@@ -42,20 +43,46 @@ bool wants_colour(FILE *out)
 	return isatty(fileno(out)) && !(no && *no);
 }
 
-static int call(const struct verb *verb, char **words)
+/* Those that find cases. */
+static bool is_configurable(const struct verb *verb)
 {
+	return verb == &verb_run || verb == &verb_list || verb == &verb_check;
+}
+
+static int carry_out(const struct verb *verb, const struct nst_settings *settings,
+		     char **words)
+{
+	const char *const *paths = config_paths(settings);
 	struct invocation invocation;
+	char **none;
 	int status;
 
-	if (args_read(verb, words, &invocation) < 0)
+	if (args_read(verb, settings, words, &invocation) < 0)
 		return report_failure(verb->name);
+	none = invocation.operands;
+	if (paths && !invocation.operand_count)
+		invocation.operands = (char **)paths;
+	config_environment(settings);
 	if (((const struct common_flags *)invocation.options)->help) {
 		help_verb(stdout, verb);
 		status = EXIT_ALL_PASSED;
 	} else {
 		status = verb->handle(&invocation);
 	}
+	invocation.operands = none;
 	args_free(&invocation);
+	return status;
+}
+
+static int call(const struct verb *verb, char **words)
+{
+	struct nst_settings *settings = NULL;
+	int status;
+
+	if (is_configurable(verb) && config_load(&settings) < 0)
+		return EXIT_COULD_NOT_RUN;
+	status = carry_out(verb, settings, words);
+	nst_settings_free(settings);
 	return status;
 }
 

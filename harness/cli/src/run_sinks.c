@@ -75,9 +75,9 @@ static int open_outputs(const struct run_sinks_options *options,
 		.folder = options->out ? options->out : "nstest-out",
 		.command = command,
 	};
-	const char *words[OPTION_LIST_MOST + 2];
+	const char *words[OPTION_LIST_MOST + 3];
 	size_t count = options->outputs->count, asked;
-	char *of_environment[2];
+	char *of_environment[3];
 	int r;
 
 	memcpy(words, options->outputs->values, count * sizeof(*words));
@@ -96,7 +96,7 @@ static int open_text(const struct run_sinks_options *options, struct run_sinks *
 	FILE *out = nst_outputs_take_stdout(sinks->outputs) ? stderr : stdout;
 	const struct nst_text_options text = {
 		.out = out,
-		.terminal = isatty(fileno(out)),
+		.terminal = isatty(fileno(out)) && !options->still,
 		.unicode = shows_unicode(),
 		.colour = wants_colour(out),
 		.verbose = options->verbose,

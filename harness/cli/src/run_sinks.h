@@ -14,6 +14,7 @@ struct run_sinks_options {
 	const struct option_list *outputs; /* of --output */
 	const char *out;                   /* --out; NULL: nstest-out */
 	bool verbose;
+	bool still; /* no progress line: people are asked something */
 };
 
 struct run_sinks {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a failed test leaves for people to look at: packets, what its programs wrote, and the
- * explanation. Only files of these names are ever removed: the folder may be anybody's. */
+/* What a failed test leaves for people to look at: packets, what its programs wrote, the state of
+ * its hosts, and the explanation. Only files of these names are ever removed: the folder may be anybody's. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <base/scope.h>
+#include <lab/host_state.h>
 #include <nstest/impair.h>
 #include <report/text.h>
 
@@ -33,12 +35,15 @@ char *artefacts_folder(const char *suite, const char *name)
 
 static bool is_ours(const char *name)
 {
-	static const char *const ends[] = { ".out", ".err" };
+	static const char *const ends[] = { ".out", ".err", ".state", ".ruleset" };
 	size_t length = strlen(name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (length > 4 && strcmp(name + length - 4, ends[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (length > end && strcmp(name + length - end, ends[i]) == 0)
 			return true;
+	}
 	return strcmp(name, "case.pcapng") == 0 || strcmp(name, "faults.trace") == 0 ||
 	       strcmp(name, "failure.txt") == 0;
 }
@@ -124,6 +129,40 @@ static void save_output(const char *folder, struct nst_program *program, size_t 
 		fwrite(text, 1, size, file);
 }
 
+static void save_text(const char *folder, const char *name, const char *end,
+		      const char *text)
+{
+	char *path AUTO_FREE = NULL;
+	FILE *file AUTO_FCLOSE = NULL;
+
+	if (!*text || asprintf(&path, "%s/%s.%s", folder, name, end) < 0)
+		return;
+	file = fopen(path, "wxe");
+	if (file)
+		fputs(text, file);
+}
+
+/* As many hosts as there is time for: a test whose time is up has a few seconds. */
+static void save_state(const char *folder, struct nst_lab *lab)
+{
+	enum { BUDGET_S = 2 };
+	struct timespec began, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	now = began;
+	for (size_t i = 0; now.tv_sec - began.tv_sec < BUDGET_S; i++) {
+		char *name AUTO_FREE = NULL;
+		char *state AUTO_FREE = NULL;
+		char *rules AUTO_FREE = NULL;
+
+		if (nst_host_state(lab, i, &name, &state, &rules) < 0)
+			return;
+		save_text(folder, name, "state", state);
+		save_text(folder, name, "ruleset", rules);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+}
+
 void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 {
 	char *folder AUTO_FREE = artefacts_folder(suite, name), *path AUTO_FREE = NULL;
@@ -142,6 +181,22 @@ void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 		save_output(folder, program, i + 1, NST_STDOUT);
 		save_output(folder, program, i + 1, NST_STDERR);
 	}
+	save_state(folder, lab);
+}
+
+/* What is there of ours, in the order of names. */
+static void list_files(const char *folder, char **files)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		if (is_ours(entries[i]->d_name))
+			nst_text_add(files, "%s", entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
 }
 
 void artefacts_explain(struct nst_result *result)
@@ -152,10 +207,11 @@ void artefacts_explain(struct nst_result *result)
 
 	if (!folder || access(folder, F_OK) < 0)
 		return;
-	nst_text_set(&result->kept, "%s/", folder);
+	nst_text_set(&result->kept, "%s", folder);
 	if (asprintf(&path, "%s/failure.txt", folder) < 0)
 		return;
 	file = fopen(path, "we");
 	if (file)
 		nst_text_explain(file, result, false);
+	list_files(folder, &result->files);
 }

@@ -47,11 +47,12 @@ static const struct furnishing furnishings[] = {
 	{ "/dev", NULL, NULL, MS_REC, OWN_ROOTS, true },
 	/* Of this network namespace: /sys/class/net shows the host's interfaces. */
 	{ "/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, ALL_ROOTS, true },
-	{ "/run", "tmpfs", "mode=0755", MS_NOSUID | MS_NODEV, ALL_ROOTS, true },
-	{ "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, ALL_ROOTS, true },
+	{ "/run", "tmpfs", "mode=0755,size=1g", MS_NOSUID | MS_NODEV, ALL_ROOTS, true },
+	{ "/dev/shm", "tmpfs", "mode=1777,size=1g", MS_NOSUID | MS_NODEV, ALL_ROOTS,
+	  true },
 	{ "/dev/mqueue", "mqueue", NULL, MS_NOSUID | MS_NODEV, ALL_ROOTS, true },
 	/* Last: the root itself is staged below the machine's /tmp. */
-	{ "/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, ALL_ROOTS, true },
+	{ "/tmp", "tmpfs", "mode=1777,size=1g", MS_NOSUID | MS_NODEV, ALL_ROOTS, true },
 };
 
 /* The path of `target` below `root` ("" is the root that is there). */

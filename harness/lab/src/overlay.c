@@ -202,7 +202,7 @@ int overlay_mount(const char *stage)
 	if (in_first_user_namespace())
 		return mount_layer(stage, "", &layers);
 	snprintf(root, sizeof(root), "%s/root", stage);
-	if (mount("nstest", root, "tmpfs", MS_NODEV, "mode=0755") < 0)
+	if (mount("nstest", root, "tmpfs", MS_NODEV, "mode=0755,size=1g") < 0)
 		return nst_fail_errno("mounting tmpfs on %s", root);
 	return mount_entries(stage, "", 0, &layers);
 }

@@ -88,8 +88,9 @@ static int send_message(int fd, const struct header *header,
 	sent = (size_t)got;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		size_t done = sent < parts[i].iov_len ? sent : parts[i].iov_len;
-		int r = send_all(fd, (char *)parts[i].iov_base + done,
-				 parts[i].iov_len - done);
+		size_t left =
+			parts[i].iov_len - done; /* of nothing there is no address */
+		int r = left ? send_all(fd, (char *)parts[i].iov_base + done, left) : 0;
 
 		if (r < 0)
 			return r;

@@ -253,8 +253,8 @@ addEventListener('DOMContentLoaded', () => {
 		return [...found.values()];
 	}
 
-	function ladder(packets) {
-		const hosts = [], shown = packets.slice(0, LADDER_MOST), step = 22, gap = 150, left = 92, head = 34;
+	function ladder(packets, most = LADDER_MOST) {
+		const hosts = [], shown = packets.slice(0, most), step = 22, gap = innerWidth < 600 ? 84 : 150, left = 92, head = 34;
 
 		for (const packet of shown)
 			for (const end of [packet.from, packet.to])
@@ -284,7 +284,12 @@ addEventListener('DOMContentLoaded', () => {
 				draw('text', { x: words, y: y + 4, class: 'mono', style: odd ? `fill:${colour}` : null }, packet.text + way + fate + (packet.comment ? `  (${packet.comment})` : ''))));
 		});
 		return [make('div', { class: 'scroll', tabindex: 0, style: 'max-height:36rem;overflow:auto' }, picture),
-			packets.length > LADDER_MOST && make('p', { class: 'note' }, `The first ${LADDER_MOST} of ${packets.length}: all are in case.pcapng.`)];
+			packets.length > most && make('p', {}, make('button', { type: 'button', onclick: event => {
+				const [all] = ladder(packets, packets.length);
+
+				event.target.parentElement.previousElementSibling.replaceWith(all);
+				event.target.parentElement.remove();
+			} }, `Show all ${packets.length} packets`))];
 	}
 
 	/* ---- Plots ---- */
@@ -456,6 +461,22 @@ addEventListener('DOMContentLoaded', () => {
 			rows.length > LOG_MOST && make('p', {}, make('button', { type: 'button', onclick: event => { show(rows); event.target.remove(); } }, `Show all ${rows.length} lines`))];
 	}
 
+	/* ---- Rulesets: which rules have met a packet ---- */
+
+	function ruleLine(line) {
+		const counted = line.match(/counter packets (\d+)/) || line.match(/^\[(\d+):\d+\] -A/);
+
+		return make('span', { class: !counted ? '' : +counted[1] ? 'hit' : 'miss' }, line + '\n');
+	}
+
+	function rulesetSection(details) {
+		const rulesets = details.rulesets || [];
+
+		return rulesets.length ? [make('h2', {}, 'Rulesets, and what they counted'),
+			make('p', { class: 'key' }, make('span', {}, make('i', { style: 'border-color:var(--pass)' }), 'a packet met it'), make('span', {}, make('i', { style: 'border-color:var(--line)' }), 'none did')),
+			rulesets.map(rules => make('details', { class: 'rules' }, make('summary', {}, rules.host), make('pre', { tabindex: 0 }, rules.text.split('\n').map(ruleLine))))] : [];
+	}
+
 	/* ---- A case ---- */
 
 	/* What was kept lies beside the page, wherever both were moved together. */
@@ -502,7 +523,7 @@ addEventListener('DOMContentLoaded', () => {
 	}
 
 	function account(result) {
-		return result.account ? [make('h2', {}, 'Links: asked and done'), make('pre', { tabindex: 0 }, result.account)] : [];
+		return result.account ? [make('h2', {}, 'Links: asked and done'), make('pre', { tabindex: 0, class: 'wrap' }, result.account)] : [];
 	}
 
 	function body(item) {
@@ -512,7 +533,7 @@ addEventListener('DOMContentLoaded', () => {
 
 		if (details && details.hosts.length) {
 			parts.push(make('h2', {}, 'Network'), network(details), make('h2', {}, 'Steps and faults'), timeline(details));
-			parts.push(packetSection(details), account(result), logSection(details));
+			parts.push(packetSection(details), account(result), logSection(details), rulesetSection(details));
 		} else {
 			if (result.ladder) parts.push(make('h2', {}, 'Packets'), make('pre', { tabindex: 0 }, result.ladder));
 			parts.push(account(result));

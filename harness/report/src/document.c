@@ -29,12 +29,29 @@ static int make_folders(const char *path)
 	return 0;
 }
 
-static int open_file(const char *path, unsigned int flags)
+/* A file without a name in the folder of `path`. Return: a descriptor; -errno where there
+ * is no such thing (some file systems), or where `path` is no file to be replaced. */
+static int open_nameless(const char *path)
 {
-	int mode = O_WRONLY | O_CREAT | O_CLOEXEC |
-		   (flags & DOCUMENT_APPENDS ? 0 : O_TRUNC);
+	AUTO_FREE char *folder = strdup(path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	struct stat status;
+	int fd;
+
+	if (!folder || (lstat(path, &status) == 0 && !S_ISREG(status.st_mode)))
+		return -EINVAL;
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	return fd < 0 ? -errno : fd;
+}
+
+/* *ret_nameless: document_add() gives it its name. */
+static int open_file(const char *path, unsigned int flags, bool *ret_nameless)
+{
 	int fd, r;
 
+	*ret_nameless = false;
 	if (!strcmp(path, "-")) {
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 		return fd < 0 ? nst_fail_errno("standard output") : fd;
@@ -42,14 +59,29 @@ static int open_file(const char *path, unsigned int flags)
 	r = make_folders(path);
 	if (r < 0)
 		return r;
-	fd = open(path, mode, 0666);
+	fd = flags & DOCUMENT_APPENDS ? -1 : open_nameless(path);
+	if (fd >= 0) {
+		*ret_nameless = true;
+		if (unlink(path) < 0 && errno != ENOENT) {
+			r = nst_fail_errno("replacing %s", path);
+			close(fd);
+			return r;
+		}
+		return fd;
+	}
+	fd = open(path,
+		  O_WRONLY | O_CREAT | O_CLOEXEC |
+			  (flags & DOCUMENT_APPENDS ? 0 : O_TRUNC),
+		  0666);
 	return fd < 0 ? nst_fail_errno("writing %s", path) : fd;
 }
 
 int document_open(struct document *document, const char *path, unsigned int flags)
 {
-	struct document made = { .fd = open_file(path, flags), .stream = -1 };
+	struct document made = { .stream = -1 };
 	struct stat status;
+
+	made.fd = open_file(path, flags, &made.nameless);
 
 	if (made.fd < 0)
 		return made.fd;
@@ -110,6 +142,16 @@ static void put_back(struct document *document)
 	(void)!ftruncate(document->fd, document->end + (off_t)size);
 }
 
+static void give_name(struct document *document)
+{
+	char own[64];
+
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", document->fd);
+	document->nameless = false;
+	if (linkat(AT_FDCWD, own, AT_FDCWD, document->path, AT_SYMLINK_FOLLOW) < 0)
+		note_loss(document, -errno);
+}
+
 void document_add(struct document *document, const char *piece, const char *tail)
 {
 	AUTO_FREE char *both = NULL;
@@ -135,6 +177,8 @@ void document_add(struct document *document, const char *piece, const char *tail
 			return;
 		}
 	}
+	if (document->nameless)
+		give_name(document);
 	document->end += (off_t)strlen(piece);
 	free(document->tail);
 	document->tail = kept;
@@ -178,6 +222,8 @@ int document_close(struct document *document)
 				-1);
 	if (r < 0)
 		note_loss(document, r);
+	if (document->nameless && !document->error) /* it has nothing to say */
+		give_name(document);
 	if (document->error)
 		r = nst_fail(-document->error,
 			     "%s is not complete: %zu part%s could not "

@@ -2,7 +2,8 @@
 /* A file that is complete after each piece that is added to it: what a killed run leaves
  * is valid.
  *
- * How it works. The file ends with a tail ("</testsuites>"). A piece and the new tail
+ * How it works. The file gets its name when its first piece is in it (O_TMPFILE), and
+ * ends with a tail ("</testsuites>"). A piece and the new tail
  * go over the old tail in one pwrite(2). Numbers at the top have a fixed width, and are
  * written in place afterwards. What has no room on the disk is left out, the old tail is
  * put back, and how much was lost is known at the end. A pipe or terminal cannot be
@@ -20,6 +21,7 @@ struct document {
 	int fd;        /* what is written */
 	int stream;    /* what gets it at the end; -1: none */
 	bool in_place; /* the tail can be overwritten */
+	bool nameless; /* until the first piece is in it */
 	off_t base;    /* what was in the file before */
 	off_t end;     /* of the pieces: here the tail begins */
 	char *tail;

@@ -151,23 +151,45 @@ void print_account(FILE *out, const struct nst_result *result)
 	print_lines(out, result->account, 6);
 }
 
-/* "FOLDER/{a,b}", and what could not be kept. */
+static size_t count_lines(const char *text)
+{
+	size_t count = 0;
+
+	for (; text && *text; count++) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return count;
+}
+
+/* "/{a,b, and 3 more}" */
+static void print_names(FILE *out, const char *names)
+{
+	enum { SHOWN = 5 };
+	size_t count = count_lines(names);
+	size_t shown = count <= SHOWN + 1 ? count : SHOWN;
+
+	fputs("/{", out);
+	for (size_t i = 0; i < shown; i++) {
+		size_t length = strcspn(names, "\n");
+
+		fputs(i ? "," : "", out);
+		print_safely(out, names, length);
+		names += length + (names[length] == '\n');
+	}
+	if (shown < count)
+		fprintf(out, ", and %zu more", count - shown);
+	fputc('}', out);
+}
+
+/* Where it is, what could not be kept, and how to run it again. */
 static void print_kept(FILE *out, const struct nst_result *result)
 {
-	const char *names = result->files;
-
 	if (result->kept && *result->kept) {
 		fputs("  kept: ", out);
 		print_safely(out, result->kept, strlen(result->kept));
-		if (names && *names)
-			fputs("/{", out);
-		while (names && *names) {
-			size_t length = strcspn(names, "\n");
-
-			print_safely(out, names, length);
-			names += length + (names[length] == '\n');
-			fputc(*names ? ',' : '}', out);
-		}
+		if (result->files && *result->files)
+			print_names(out, result->files);
 		fputc('\n', out);
 	}
 	print_lines(out, result->lost, 2);

@@ -11,6 +11,7 @@
 #include <report/lines.h>
 
 #include "escape.h"
+#include "format.h"
 
 /* ---- The keys ---- */
 
@@ -282,6 +283,20 @@ static bool take_object(struct cursor *cursor, struct nst_result *result,
 	return cursor->at == cursor->end;
 }
 
+/* Lines of ours sum up in "message" what "expected" and "got" say: said once is enough. */
+static void forget_summary(struct nst_result *result)
+{
+	AUTO_FREE char *message = result->message;
+	AUTO_FREE char *summary = NULL;
+
+	result->message = NULL;
+	if (!message)
+		return;
+	summary = reason_line(result);
+	if (*message && (!summary || strcmp(message, summary) != 0))
+		result->message = steal(message);
+}
+
 int nst_line_read(const char *line, size_t size, bool *ret_start,
 		  struct nst_result *ret_result)
 {
@@ -295,6 +310,7 @@ int nst_line_read(const char *line, size_t size, bool *ret_start,
 		nst_result_free(&made);
 		return nst_fail(-EPROTO, "not a result line: %.*s", shown, line);
 	}
+	forget_summary(&made);
 	*ret_start = seen.start;
 	*ret_result = made;
 	return 0;

@@ -112,15 +112,18 @@ int nst_outputs_open(const char *const *words, size_t count,
 	return 0;
 }
 
-size_t nst_outputs_of_environment(char *words[2])
+size_t nst_outputs_of_environment(char *words[3])
 {
+	const char *bazel = getenv("XML_OUTPUT_FILE");
 	const char *actions = getenv("GITHUB_ACTIONS");
 	const char *summary = getenv("GITHUB_STEP_SUMMARY");
 	size_t count = 0;
 
-	words[0] = words[1] = NULL;
+	words[0] = words[1] = words[2] = NULL;
+	if (bazel && *bazel)
+		nst_text_set(&words[count++], "junit=%s", bazel);
 	if (!actions || strcmp(actions, "true") != 0)
-		return 0;
+		return count;
 	nst_text_set(&words[count++], "github");
 	if (summary && *summary)
 		nst_text_set(&words[count++], "markdown=%s", summary);

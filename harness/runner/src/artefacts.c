@@ -11,16 +11,19 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <lab/host_state.h>
 #include <nstest/impair.h>
 #include <nstest/program.h>
 #include <report/text.h>
 
 #include "artefacts.h"
 #include "clock.h"
+#include "cores.h"
 #include "folders.h"
 #include "jobs.h"
-#include "state.h"
 #include "step.h"
+
+enum { EARLIER_KEPT = 2 };
 
 /* Where one case's files go, and their names so far. */
 struct keeper {
@@ -60,18 +63,39 @@ static int open_folder(const char *path)
 	return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-void artefacts_remove(const char *out, const char *folder)
+static void remove_folder(const char *path)
 {
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = open_folder(path);
 
-	if (asprintf(&path, "%s/%s", out, folder) < 0)
-		return;
-	fd = open_folder(path);
 	if (fd < 0)
 		return;
 	empty(fd);
 	rmdir(path);
+}
+
+/* What earlier runs left of this case becomes FOLDER~1, ~2; what was older goes. No safe
+ * name has a '~'. */
+static void move_aside(const char *path)
+{
+	for (int age = EARLIER_KEPT; age > 0; age--) {
+		AUTO_FREE char *older = NULL;
+		AUTO_FREE char *newer = NULL;
+
+		nst_text_set(&older, "%s~%d", path, age);
+		nst_text_set(&newer, age > 1 ? "%s~%d" : "%s", path, age - 1);
+		if (!older || !newer || access(newer, F_OK))
+			continue;
+		remove_folder(older);
+		rename(newer, older);
+	}
+}
+
+void artefacts_remove(const char *out, const char *folder)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", out, folder) >= 0)
+		move_aside(path);
 }
 
 static int keeper_begin(struct keeper *keeper, const char *out, const char *folder)
@@ -81,6 +105,7 @@ static int keeper_begin(struct keeper *keeper, const char *out, const char *fold
 	*keeper = (struct keeper){ .fd = -1 };
 	if (asprintf(&keeper->path, "%s/%s", out, folder) < 0)
 		return -ENOMEM;
+	move_aside(keeper->path);
 	r = folders_make(keeper->path);
 	if (r < 0)
 		return r;
@@ -211,7 +236,7 @@ static void keep_state(struct keeper *keeper, struct nst_lab *lab)
 		AUTO_FREE char *rules = NULL;
 		AUTO_FREE char *file = NULL;
 
-		r = state_of_host(lab, host, &name, &state, &rules);
+		r = nst_host_state(lab, host, &name, &state, &rules);
 		if (r < 0)
 			break;
 		nst_text_set(&file, "%s.state", name);
@@ -225,6 +250,49 @@ static void keep_state(struct keeper *keeper, struct nst_lab *lab)
 		note_loss(keeper, "the state of further hosts", "no time was left");
 	else if (r != -ENOENT)
 		note_loss(keeper, "the state of hosts", nst_error());
+}
+
+/* HOST.core, HOST-2.core; of each host that has run a program. */
+static void keep_cores_of(struct keeper *keeper, struct nst_lab *lab, const char *host,
+			  unsigned long long since_ns)
+{
+	enum { MOST = 8 };
+
+	for (unsigned int number = 1; number <= MOST; number++) {
+		AUTO_FREE char *name = NULL;
+		AUTO_CLOSE int fd = -1;
+		int r;
+
+		nst_text_set(&name, number > 1 ? "%s-%u.core" : "%s.core", host,
+			     number);
+		if (!name || !faccessat(keeper->fd, name, F_OK, AT_SYMLINK_NOFOLLOW))
+			continue; /* another program of that host has had its turn */
+		fd = openat(keeper->fd, name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0) {
+			note_loss(keeper, name, strerror(errno));
+			return;
+		}
+		r = core_take(lab, host, since_ns, fd);
+		if (r < 0)
+			note_loss(keeper, name, nst_error());
+		if (r <= 0) {
+			unlinkat(keeper->fd, name, 0);
+			return;
+		}
+		note_name(keeper, name);
+	}
+}
+
+static void keep_cores(struct keeper *keeper, struct nst_lab *lab,
+		       unsigned long long since_ns)
+{
+	struct nst_program *program;
+
+	if (!cores_are_written())
+		return;
+	for (size_t i = 0; (program = nst_program_at(lab, i)); i++)
+		keep_cores_of(keeper, lab, nst_program_host(program), since_ns);
 }
 
 /* The explanation as the report gives it, without colours. */
@@ -254,6 +322,9 @@ static void say_kept(const struct keeper *keeper, struct nst_result *result)
 void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		    struct nst_result *result)
 {
+	enum { SLACK_NS = 100 * 1000 * 1000 }; /* times of files are coarse */
+	unsigned long long began_ns =
+		nst_now_ns() - result->duration_us * 1000 - SLACK_NS;
 	struct keeper keeper AUTO(keeper_end);
 	int r = keeper_begin(&keeper, out, folder);
 
@@ -267,6 +338,7 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		keep_trace(&keeper, lab);
 		keep_programs(&keeper, lab, result);
 		keep_state(&keeper, lab);
+		keep_cores(&keeper, lab, began_ns);
 	}
 	if (result->outcome != NST_OUTCOME_PASS)
 		keep_explanation(&keeper, result);

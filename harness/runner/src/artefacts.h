@@ -6,12 +6,13 @@
 #include <nstest/lab.h>
 #include <report/result.h>
 
-/* Removes what an earlier run of this case left. */
+/* What earlier runs of this case left is moved aside (FOLDER~1, FOLDER~2), the oldest
+ * removed. */
 void artefacts_remove(const char *out, const char *folder);
 
-/* Writes OUT/FOLDER/{case.pcapng,HOST-PROGRAM.out,HOST-PROGRAM.err,failure.txt} and
- * sets result->kept. `lab` may be NULL. What cannot be written is said in result->kept.
- */
+/* Writes OUT/FOLDER/{case.pcapng,HOST-PROGRAM.out,HOST-PROGRAM.err,HOST.state,
+ * HOST.ruleset,faults.trace,failure.txt}, after moving aside what is there, and sets kept,
+ * files, output, and lost: what cannot be written. `lab` may be NULL. */
 void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		    struct nst_result *result);
 

@@ -14,6 +14,7 @@
 #include "counting.h"
 #include "details.h"
 #include "faults.h"
+#include "hold.h"
 #include "replay.h"
 #include "step.h"
 #include "timeline.h"
@@ -161,8 +162,8 @@ static void end_counting(struct counting *counting, struct live_case *live)
 		counting_tell(counting, live->result);
 }
 
-static void take_steps(const struct run_context *context, const struct job *job,
-		       struct live_case *live, struct note *note)
+void case_take_steps(const struct run_context *context, const struct job *job,
+		     struct live_case *live, struct note *note)
 {
 	live->step_ns = nst_now_ns();
 	for (size_t i = 0; i < job->item->step_count; i++) {
@@ -173,15 +174,34 @@ static void take_steps(const struct run_context *context, const struct job *job,
 			place(live->result, &step->position);
 			break;
 		}
+		if (!hold_step(live->hold, step)) {
+			live->result->outcome = NST_OUTCOME_ERROR;
+			nst_text_set(&live->result->message, "it was ended by hand");
+			place(live->result, &step->position);
+			break;
+		}
 		if (!step_once(live, step, note))
 			break;
 	}
 	if (live->result->outcome == NST_OUTCOME_FAIL && time_is_up(live))
 		out_of_time(context, job, live->result);
 	note->step[0] = '\0';
+}
+
+void case_settle(const struct job *job, struct live_case *live)
+{
 	check_timelines(live);
 	check_lab(live, &job->item->position);
 	account_for(live);
+}
+
+void case_free(struct live_case *live)
+{
+	nst_lab_down(live->lab);
+	timelines_free(live);
+	free(live->marks);
+	free(live->faults);
+	free(live->happened);
 }
 
 static void finish(const struct run_context *context, const struct job *job,
@@ -191,7 +211,6 @@ static void finish(const struct run_context *context, const struct job *job,
 	struct nst_result *result = live->result;
 
 	result->duration_us = now_us() - began_us;
-	details_finish(live, job->item, options->keep_all);
 	place(result, &job->item->position);
 	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
 		replay_note(job, options, result);
@@ -201,9 +220,10 @@ static void finish(const struct run_context *context, const struct job *job,
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)
 		artefacts_keep(options->out, job->folder, live->lab, result);
+	details_finish(live, job->item, options->keep_all);
 }
 
-void case_run(const struct run_context *context, const struct job *job,
+bool case_run(const struct run_context *context, const struct job *job,
 	      struct note *note, struct nst_result *ret_result)
 {
 	const struct nst_lab_options lab_options = {
@@ -222,6 +242,7 @@ void case_run(const struct run_context *context, const struct job *job,
 			      (uint64_t)job_timeout_ms(job, &context->options) * 1000 },
 	};
 	struct counting counting AUTO(counting_end) = { 0 };
+	bool paused;
 	int r;
 
 	if (context->options.details)
@@ -234,17 +255,23 @@ void case_run(const struct run_context *context, const struct job *job,
 	if (r == 0)
 		r = setup_lab(counting.setup, &lab_options, &live.patience, &watcher,
 			      &live.lab, &at);
-	if (r < 0)
+	if (r < 0) {
 		stopped(ret_result, r, at ? at : &job->item->position);
-	else if (begin_counting(&counting, &live) == 0) {
-		take_steps(context, job, &live, note);
+	} else if (begin_counting(&counting, &live) == 0) {
+		if (context->options.step)
+			live.hold = hold_begin(context, job, live.lab);
+		case_take_steps(context, job, &live, note);
+		case_settle(job, &live);
 		end_counting(&counting, &live);
 	}
 	finish(context, job, &live, began_us);
+	paused = context->options.pause_on_failure && live.lab &&
+		 (ret_result->outcome == NST_OUTCOME_FAIL ||
+		  ret_result->outcome == NST_OUTCOME_ERROR);
+	if (paused)
+		hold_failure(context, job, &live);
 	note_set(note->step, sizeof(note->step), "taking the lab down");
-	nst_lab_down(live.lab);
-	timelines_free(&live);
-	free(live.marks);
-	free(live.faults);
-	free(live.happened);
+	hold_end(live.hold);
+	case_free(&live);
+	return paused;
 }

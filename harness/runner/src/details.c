@@ -14,7 +14,12 @@
 #include "clock.h"
 #include "details.h"
 
-enum { LOG_MOST = 64 << 10, PACKETS_MOST = 2000, TRACE_MOST = 256 << 10 };
+enum {
+	LOG_MOST = 64 << 10,
+	PACKETS_MOST = 2000,
+	TRACE_MOST = 256 << 10,
+	RULES_MOST = 64 << 10
+};
 
 struct details {
 	FILE *out;
@@ -263,6 +268,46 @@ static void put_logs(FILE *out, struct nst_lab *lab)
 	fputc(']', out);
 }
 
+/* ---- Rulesets ---- */
+
+static void put_ruleset(FILE *out, const char *folder, const char *name, size_t length,
+			const char *before)
+{
+	AUTO_FREE char *text = calloc(1, RULES_MOST + 1);
+	AUTO_FREE char *path = NULL;
+	FILE *in AUTO_FCLOSE = NULL;
+	size_t size;
+
+	nst_text_set(&path, "%s/%.*s", folder, (int)length, name);
+	in = path && text ? fopen(path, "re") : NULL;
+	if (!in)
+		return;
+	size = fread(text, 1, RULES_MOST, in);
+	fprintf(out, "%s{\"host\": ", before);
+	nst_json_text(out, name, length - strlen(".ruleset"));
+	fputs(", \"text\": ", out);
+	nst_json_text(out, text, size);
+	fputc('}', out);
+}
+
+/* As they were kept, with what each rule counted. */
+static void put_rulesets(FILE *out, const struct nst_result *result)
+{
+	const char *name = result->files, *before = "";
+
+	fputs(",\n\"rulesets\": [", out);
+	while (name && *name && result->kept) {
+		size_t length = strcspn(name, "\n"), end = strlen(".ruleset");
+
+		if (length > end && !strncmp(name + length - end, ".ruleset", end)) {
+			put_ruleset(out, result->kept, name, length, before);
+			before = ", ";
+		}
+		name += length + (name[length] == '\n');
+	}
+	fputc(']', out);
+}
+
 void details_finish(struct live_case *live, const struct nst_scenario_case *item,
 		    bool all)
 {
@@ -272,7 +317,7 @@ void details_finish(struct live_case *live, const struct nst_scenario_case *item
 		return;
 	fflush(details->acts);
 	fprintf(details->out, "],\n\"acts\": [%s],\n\"took\": %llu,",
-		details->acts_text, (unsigned long long)since(details));
+		details->acts_text, (unsigned long long)live->result->duration_us);
 	put_topology(details->out, &item->setup->topology);
 	if (live->lab) {
 		put_impairments(details->out, live->lab);
@@ -280,6 +325,7 @@ void details_finish(struct live_case *live, const struct nst_scenario_case *item
 			put_packets(details->out, live->lab);
 			put_trace(details->out, live->lab);
 			put_logs(details->out, live->lab);
+			put_rulesets(details->out, live->result);
 		}
 	}
 	fputs("}", details->out);

@@ -27,8 +27,9 @@ void details_verdict(struct live_case *live, const struct nst_expectation *expec
 void details_act(struct live_case *live, const struct nst_step *step,
 		 const struct nst_timeline_entry *entry);
 
-/* Fills in result->details, and forgets the rest. Packets and logs only of cases that did
- * not pass, or with `all`. */
+/* Fills in result->details, and forgets the rest: after artefacts_keep(), because it shows
+ * what was kept of rulesets. Packets, logs and rulesets only of cases that did not pass, or
+ * with `all`. */
 void details_finish(struct live_case *live, const struct nst_scenario_case *item,
 		    bool all);
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,28 +91,47 @@ static int take_answer(int socket, int *ret_fds)
 
 /* ---- In the process that holds the lab ---- */
 
-static socklen_t door_address(struct sockaddr_un *address, uid_t owner,
+static socklen_t door_address(struct sockaddr_un *address, uid_t owner, pid_t pid,
 			      const char *name)
 {
 	int length;
 
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	length = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
-			  "nstest/%u/%d/%.*s", owner, getpid(), DOOR_NAME, name);
+			  "nstest/%u/%d/%.*s", owner, pid, DOOR_NAME, name);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }
 
-int door_open(uid_t owner, const char *name)
+int door_open(struct door *door, uid_t owner, pid_t pid, const char *name)
 {
 	AUTO_CLOSE int fd =
 		socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address;
-	socklen_t size = door_address(&address, owner, name);
+	socklen_t size = door_address(&address, owner, pid, name);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
 	    listen(fd, 16) < 0)
 		return nst_fail_errno("opening the lab to other terminals");
-	return steal_fd(&fd);
+	door->fd = steal_fd(&fd);
+	return 0;
+}
+
+void door_close(struct door *door)
+{
+	if (door->fd >= 0)
+		close(door->fd);
+	door->fd = -1;
+}
+
+void door_hosts(const struct nst_topology *topology, char *text, size_t size)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (const struct nst_host *host = topology->hosts; host && host->name; host++)
+		if (host->kind != NST_SWITCH && used < size)
+			used += (size_t)snprintf(text + used, size - used, "%s%s",
+						 used ? ", " : "", host->name);
 }
 
 /* The same user: root of the same user namespace, as the kernel translates it. */
@@ -132,26 +152,47 @@ static void refuse(int visitor, int code)
 	send_answer(visitor, &answer, NULL);
 }
 
-void door_answer(int door, struct nst_lab *lab)
+/* Return: whether the lab is to be taken down. */
+static bool grant(struct door *door, int visitor, struct door_request *request)
 {
-	AUTO_CLOSE int visitor = accept4(door, NULL, NULL, SOCK_CLOEXEC);
-	const struct timeval patience = { .tv_sec = 1 };
-	struct door_request request;
+	struct door_answer fine = { 0 };
 	int r;
 
+	switch ((enum door_wish)request->wish) {
+	case DOOR_ENTER:
+		request->host[sizeof(request->host) - 1] = '\0';
+		r = nst_in_host(door->lab, request->host, hand_over, &visitor, NULL, 0,
+				0);
+		if (r < 0)
+			refuse(visitor, r);
+		return false;
+	case DOOR_TELL:
+		memcpy(fine.sentence, door->about, sizeof(fine.sentence));
+		send_answer(visitor, &fine, NULL);
+		return false;
+	case DOOR_DOWN:
+		send_answer(visitor, &fine, NULL);
+		return true;
+	}
+	return false;
+}
+
+bool door_answer(struct door *door)
+{
+	AUTO_CLOSE int visitor = accept4(door->fd, NULL, NULL, SOCK_CLOEXEC);
+	const struct timeval patience = { .tv_sec = 1 };
+	struct door_request request;
+
 	if (visitor < 0)
-		return;
+		return false;
 	if (!may_enter(visitor)) {
 		refuse(visitor, nst_fail(-EPERM, "this lab is another user's"));
-		return;
+		return false;
 	}
 	setsockopt(visitor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (recv(visitor, &request, sizeof(request), 0) != sizeof(request))
-		return;
-	request.host[sizeof(request.host) - 1] = '\0';
-	r = nst_in_host(lab, request.host, hand_over, &visitor, NULL, 0, 0);
-	if (r < 0)
-		refuse(visitor, r);
+		return false;
+	return grant(door, visitor, &request);
 }
 
 int door_inside(struct nst_lab *lab, const char *host, int *ret_fds)
@@ -170,55 +211,85 @@ int door_inside(struct nst_lab *lab, const char *host, int *ret_fds)
 
 /* ---- In the visitor ---- */
 
-/* The lab that is meant, among those of this user that /proc/net/unix shows. */
-struct search {
-	const char *wanted; /* name or PID; NULL: the only one */
-	char found[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* without the '@' */
-	char all[512];                                           /* for the sentence */
-	size_t matches, count;
+/* A lab of this user that /proc/net/unix shows. */
+struct found {
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* without the '@' */
+	char number[16];
+	const char *name; /* in `path` */
 };
 
 /* "nstest/UID/PID/NAME" */
-static void consider(struct search *search, const char *path)
+static bool is_lab(const char *path, struct found *ret)
 {
-	const char *name = NULL;
 	unsigned int uid;
 	int pid, at = 0;
-	size_t used = strlen(search->all);
-	char number[16];
 
 	if (sscanf(path, "nstest/%u/%d/%n", &uid, &pid, &at) < 2 || !at ||
 	    uid != getuid())
-		return;
-	name = path + at;
-	search->count++;
-	snprintf(search->all + used, sizeof(search->all) - used, "%s%s (%d)",
-		 used ? ", " : "", name, pid);
-	snprintf(number, sizeof(number), "%d", pid);
-	if (search->wanted && strcmp(search->wanted, name) &&
-	    strcmp(search->wanted, number))
-		return;
-	search->matches++;
-	snprintf(search->found, sizeof(search->found), "%s", path);
+		return false;
+	snprintf(ret->path, sizeof(ret->path), "%s", path);
+	snprintf(ret->number, sizeof(ret->number), "%d", pid);
+	ret->name = ret->path + at;
+	return true;
 }
 
-static int find_lab(struct search *search)
+/* For each, in no order. Return: 0; what `use` returned, if that is not 0. */
+static int each_lab(int (*use)(void *self, const struct found *found), void *self)
 {
 	AUTO_FCLOSE FILE *table = fopen("/proc/net/unix", "re");
 	char line[512];
+	int r = 0;
 
 	if (!table)
 		return nst_fail_errno("/proc/net/unix");
-	while (fgets(line, sizeof(line), table)) {
+	while (!r && fgets(line, sizeof(line), table)) {
 		char *path = strchr(line, '@');
+		struct found found;
 
 		/* Only listening sockets (flag __SO_ACCEPTCON): those of visitors bear
 		 * the same name. */
 		if (!path || !strstr(line, " 00010000 "))
 			continue;
 		path[strcspn(path, "\n")] = '\0';
-		consider(search, path + 1);
+		if (is_lab(path + 1, &found))
+			r = use(self, &found);
 	}
+	return r;
+}
+
+struct search {
+	const char *wanted; /* a part of the name, or PID; NULL: the only one */
+	struct found found;
+	char all[512]; /* for the sentence */
+	size_t matches, count;
+};
+
+static int consider(void *self, const struct found *found)
+{
+	struct search *search = self;
+	size_t used = strlen(search->all);
+
+	search->count++;
+	snprintf(search->all + used, sizeof(search->all) - used, "%s%s (%s)",
+		 used ? ", " : "", found->name, found->number);
+	if (search->wanted && strcmp(search->wanted, found->number) &&
+	    !strstr(found->name, search->wanted))
+		return 0;
+	search->matches++;
+	search->found = *found;
+	return 0;
+}
+
+static int find_lab(struct search *search)
+{
+	const char *given = getenv("NSTEST_LAB");
+	int r;
+
+	if (!search->wanted && given && *given)
+		search->wanted = given;
+	r = each_lab(consider, search);
+	if (r < 0)
+		return r;
 	if (!search->count)
 		return nst_fail(-ENOENT, "no lab is up: nstest up FILE builds one");
 	if (!search->matches)
@@ -230,26 +301,88 @@ static int find_lab(struct search *search)
 	return 0;
 }
 
-int door_ask(const char *lab, const char *host, int *ret_fds)
+/* Return: a socket on which the answer comes; -errno. */
+static int send_request(const struct found *found, enum door_wish wish,
+			const char *host)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	const struct timeval patience = { .tv_sec = 10 };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct search search = { .wanted = lab };
-	struct door_request request = { 0 };
+	struct door_request request = { .wish = wish };
 	socklen_t size;
+
+	if (fd < 0)
+		return nst_fail_errno("a socket");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	memcpy(address.sun_path + 1, found->path, sizeof(address.sun_path) - 1);
+	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			   strlen(found->path));
+	if (connect(fd, (struct sockaddr *)&address, size) < 0)
+		return nst_fail_errno("connecting to the lab %s", found->name);
+	snprintf(request.host, sizeof(request.host), "%s", host);
+	if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
+		return nst_fail_errno("asking the lab %s", found->name);
+	return steal_fd(&fd);
+}
+
+int door_ask(const char *lab, const char *host, int *ret_fds)
+{
+	struct search search = { .wanted = lab };
+	AUTO_CLOSE int fd = -1;
 	int r = find_lab(&search);
 
 	if (r < 0)
 		return r;
-	if (fd < 0)
-		return nst_fail_errno("a socket");
-	memcpy(address.sun_path + 1, search.found, sizeof(address.sun_path) - 1);
-	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-			   strlen(search.found));
-	if (connect(fd, (struct sockaddr *)&address, size) < 0)
-		return nst_fail_errno("connecting to the lab %s", search.found);
-	snprintf(request.host, sizeof(request.host), "%s", host);
-	if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
-		return nst_fail_errno("asking the lab for %s", host);
-	return take_answer(fd, ret_fds);
+	fd = send_request(&search.found, DOOR_ENTER, host);
+	return fd < 0 ? fd : take_answer(fd, ret_fds);
+}
+
+static int take_sentence(int fd, struct door_answer *ret)
+{
+	if (recv(fd, ret, sizeof(*ret), 0) != sizeof(*ret))
+		return nst_fail(-EPIPE, "the lab went away");
+	ret->sentence[sizeof(ret->sentence) - 1] = '\0';
+	return ret->code < 0 ? nst_fail(ret->code, "%s", ret->sentence) : 0;
+}
+
+int door_down(const char *lab)
+{
+	struct search search = { .wanted = lab };
+	struct door_answer answer;
+	AUTO_CLOSE int fd = -1;
+	int r = find_lab(&search);
+
+	if (r < 0)
+		return r;
+	fd = send_request(&search.found, DOOR_DOWN, "");
+	return fd < 0 ? fd : take_sentence(fd, &answer);
+}
+
+struct listing {
+	FILE *out;
+	int count;
+};
+
+/* A lab that goes away meanwhile is none. */
+static int list_one(void *self, const struct found *found)
+{
+	struct listing *listing = self;
+	struct door_answer answer = { 0 };
+	AUTO_CLOSE int fd = send_request(found, DOOR_TELL, "");
+
+	if (fd < 0 || take_sentence(fd, &answer) < 0)
+		return 0;
+	if (!listing->count++)
+		fprintf(listing->out, "%-8s%-32s%s\n", "PID", "LAB", "HOSTS");
+	fprintf(listing->out, "%-8s%-32s%s\n", found->number, found->name,
+		answer.sentence);
+	return 0;
+}
+
+int door_list(FILE *out)
+{
+	struct listing listing = { .out = out };
+	int r = each_lab(list_one, &listing);
+
+	return r < 0 ? r : listing.count;
 }

@@ -150,9 +150,8 @@ _Noreturn static void visit(const int *fds, const char *host, char *const *comma
 	_exit(status);
 }
 
-int door_enter(int *fds, const char *host, char *const *command)
+pid_t door_start(int *fds, const char *host, char *const *command)
 {
-	int status;
 	pid_t pid;
 
 	fflush(NULL);
@@ -161,9 +160,21 @@ int door_enter(int *fds, const char *host, char *const *command)
 		visit(fds, host, command);
 	for (size_t i = 0; i < DOOR_NAMESPACES; i++)
 		close(fds[i]);
-	if (pid < 0)
-		return nst_fail_errno("fork");
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	return pid < 0 ? nst_fail_errno("fork") : pid;
+}
+
+int door_wait(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int door_enter(int *fds, const char *host, char *const *command)
+{
+	pid_t pid = door_start(fds, host, command);
+
+	return pid < 0 ? (int)pid : door_wait(pid);
 }

@@ -174,7 +174,8 @@ int history_save(const struct history *history, const char *path)
 		if (folders_make(folder) < 0)
 			return nst_fail_errno("%s", folder);
 	}
-	if (asprintf(&fresh, "%s.%d", path, getpid()) < 0)
+	/* One name for all: a run that is killed here leaves no more than this. */
+	if (asprintf(&fresh, "%s.new", path) < 0)
 		return nst_fail_memory();
 	out = fopen(fresh, "we");
 	if (!out)

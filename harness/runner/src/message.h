@@ -20,6 +20,7 @@ struct order {
 enum message_kind {
 	MESSAGE_RESULT, /* a packed result follows */
 	MESSAGE_ALIVE,  /* a suite goes on to its next test: the clock starts again */
+	MESSAGE_PAUSED, /* it waits for people, for whom a text follows: no clock runs */
 	MESSAGE_DONE,   /* the job is done */
 };
 

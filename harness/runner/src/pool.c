@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "history.h"
+#include "hold.h"
 #include "pool.h"
 
 enum { DEFAULT_TIMEOUT_MS = 60000, REFRESH_MS = 200 };
@@ -87,6 +88,11 @@ static int take_message(struct pool *pool, struct worker *worker,
 		return r;
 	case MESSAGE_ALIVE:
 		worker_restart_clock(worker, &pool->context);
+		return 0;
+	case MESSAGE_PAUSED:
+		worker->deadline_us = now_us() + HOLD_MS * 1000ULL;
+		fprintf(stderr, "%s%.*s", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+			(int)head->size, (const char *)bytes);
 		return 0;
 	case MESSAGE_DONE:
 		worker->busy = false;
@@ -356,8 +362,10 @@ static void complete_options(struct nst_run_options *options)
 {
 	if (!options->workers)
 		options->workers = processors();
-	if (options->live_fd > 0)
+	if (options->live_fd > 0 || options->step)
 		options->workers = 1;
+	if (options->pause_on_failure)
+		options->retries = 0;
 	if (!options->timeout_ms)
 		options->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (!options->out)
@@ -382,6 +390,7 @@ static int pool_begin(struct pool *pool)
 	int r;
 
 	complete_options(options);
+	pool->context.runner_pid = getpid();
 	r = tasks_begin(pool);
 	if (r < 0)
 		return r;
@@ -393,10 +402,11 @@ static int pool_begin(struct pool *pool)
 	return pool->workers ? 0 : nst_fail_memory();
 }
 
-/* What is not remembered makes no result wrong. */
+/* What is not remembered makes no result wrong. Shards leave it to nstest merge: one that
+ * begins later than others must divide the cases as they did. */
 static void save_history(const struct nst_jobs *jobs)
 {
-	if (jobs->history && history_save(jobs->history, jobs->history_path) < 0)
+	if (jobs->history && jobs->shard.total <= 1 && history_save(jobs->history, jobs->history_path) < 0)
 		fprintf(stderr, "nstest: this run is not remembered: %s\n",
 			nst_error());
 }

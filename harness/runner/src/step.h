@@ -36,6 +36,7 @@ struct live_case {
 	const struct nst_step *culprit; /* the timeline's step that failed; NULL */
 	char *happened;                 /* what timelines did when, a line each */
 	struct details *details; /* for the HTML report; NULL: nobody wants them */
+	struct hold *hold; /* asks before each step; NULL; hold.c */
 };
 
 enum taken {

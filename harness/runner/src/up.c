@@ -17,6 +17,7 @@
 
 #include "clock.h"
 #include "door.h"
+#include "load.h"
 #include "setup.h"
 
 enum { SETUP_MS = 60000, HEALTH_MS = 1000 };
@@ -93,7 +94,7 @@ static void print_map(FILE *out, const struct nst_scenario *scenario,
 		"\nfrom another terminal:\n"
 		"  nstest shell %s\n"
 		"  nstest exec %s -- COMMAND\n"
-		"Ctrl-C takes it down.\n",
+		"Ctrl-C, or nstest down, takes it down.\n",
 		host, host);
 	fflush(out);
 }
@@ -123,19 +124,6 @@ static int choose_setup(const struct nst_scenario *scenario, const char *only,
 		}
 	return nst_fail(-ENOENT, "%s has no case with \"%s\" in its name",
 			scenario->path, only);
-}
-
-static int load(const char *path, struct nst_scenario **ret_scenario)
-{
-	struct nst_diagnostics *problems = NULL;
-	int r = nst_scenario_load(path, NULL, ret_scenario, &problems);
-
-	if (r < 0 && problems && nst_diagnostics_count(problems)) {
-		fputs(nst_diagnostics_text(problems), stderr);
-		r = nst_fail(r, "%s is wrong", path);
-	}
-	nst_diagnostics_free(problems);
-	return r;
 }
 
 static int build(const struct nst_setup *setup, struct nst_lab **ret_lab)
@@ -189,9 +177,9 @@ static int take_signal(int signals)
 	return read(signals, &info, sizeof(info)) < 0 ? nst_fail_errno("signalfd") : 0;
 }
 
-static int hold(struct nst_lab *lab, int door, int signals)
+static int hold(struct door *door, int signals)
 {
-	struct pollfd fds[] = { { door, POLLIN, 0 }, { signals, POLLIN, 0 } };
+	struct pollfd fds[] = { { door->fd, POLLIN, 0 }, { signals, POLLIN, 0 } };
 	bool told = false;
 
 	for (;;) {
@@ -201,9 +189,9 @@ static int hold(struct nst_lab *lab, int door, int signals)
 			return nst_fail_errno("waiting");
 		if (fds[1].revents)
 			return take_signal(signals);
-		if (fds[0].revents)
-			door_answer(door, lab);
-		r = look_after(lab, &told);
+		if (fds[0].revents && door_answer(door))
+			return 0;
+		r = look_after(door->lab, &told);
 		if (r < 0)
 			return r;
 	}
@@ -227,10 +215,11 @@ int nst_up(const char *path, const struct nst_up_options *options)
 {
 	struct nst_scenario *scenario AUTO(free_scenario) = NULL;
 	struct nst_lab *lab nst_autodown = NULL;
-	AUTO_CLOSE int door = -1, signals = -1;
+	struct door door AUTO(door_close) = { .fd = -1 };
+	AUTO_CLOSE int signals = -1;
 	const struct nst_setup *setup = NULL;
 	sigset_t before;
-	int r = load(path, &scenario);
+	int r = load_scenario(path, &scenario);
 
 	if (!r)
 		r = choose_setup(scenario, options->only, &setup);
@@ -240,14 +229,16 @@ int nst_up(const char *path, const struct nst_up_options *options)
 		return r;
 	if (options->shell)
 		return shell_in(lab, options->shell);
-	door = door_open(options->owner, scenario->name);
-	if (door < 0)
-		return door;
+	door.lab = lab;
+	door_hosts(&setup->topology, door.about, sizeof(door.about));
+	r = door_open(&door, options->owner, getpid(), scenario->name);
+	if (r < 0)
+		return r;
 	signals = open_signals(&before);
 	if (signals < 0)
 		return signals;
 	print_map(options->out, scenario, setup);
-	r = hold(lab, door, signals);
+	r = hold(&door, signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
@@ -258,4 +249,14 @@ int nst_enter(const char *lab, const char *host, char *const *command)
 	int r = door_ask(lab, host, fds);
 
 	return r < 0 ? r : door_enter(fds, host, command);
+}
+
+int nst_down(const char *lab)
+{
+	return door_down(lab);
+}
+
+int nst_ps(FILE *out)
+{
+	return door_list(out);
 }

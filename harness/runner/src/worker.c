@@ -8,6 +8,7 @@
  * was armed shows as end of file on the socket pair.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,15 +28,19 @@
 
 #include "case.h"
 #include "clock.h"
+#include "hold.h"
 #include "suite.h"
 #include "worker.h"
 
 /* A worker looks at the clock by itself and keeps evidence when time is up. This much
  * later the runner ends it by force: something does not look at the clock. */
+#define MOST_PROCESSES "8192" /* and threads, of the case that a worker runs */
 enum { GRACE_MS = 5000, PLAIN_SUITE_FACTOR = 10 };
 
 int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
 {
+	if (job->kind == JOB_CASE && options->step)
+		return HOLD_MS;
 	if (job->kind == JOB_CASE && job->item->timeout_ms)
 		return job->item->timeout_ms;
 	/* A plain Criterion binary says nothing before its end: it gets the time of
@@ -83,8 +89,8 @@ static int run_job(const struct run_context *context, const struct job *job, int
 		end_strays();
 		return r;
 	}
-	case_run(context, job, note, &result);
-	r = message_send_result(fd, &result);
+	r = case_run(context, job, note, &result) ? 0
+						  : message_send_result(fd, &result);
 	nst_result_free(&result);
 	return r;
 }
@@ -113,6 +119,7 @@ static int take_order(const struct run_context *all, const struct order *order,
 		return nst_fail_memory();
 	context.options.out = out;
 	context.options.seed += order->round;
+	context.runner_fd = fd;
 	if (filter)
 		job.filter = filter;
 	return run_job(&context, &job, fd, note);
@@ -142,11 +149,41 @@ static bool serve(const struct run_context *context, int fd, struct note *note)
 	return message_send(fd, MESSAGE_DONE, NULL, 0) >= 0;
 }
 
+/* A machine whose memory a case has eaten takes it back from that case, and neither from
+ * the runner nor from anybody else. Inherited by labs and programs. */
+static void offer_to_oom_killer(void)
+{
+	AUTO_CLOSE int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, "500", 3);
+}
+
+/* A case that forks without end meets a limit of its own PID namespace, and its time. The
+ * kernel has such limits since 6.14; before, this file is the whole machine's. */
+static void limit_processes(void)
+{
+	struct utsname kernel;
+	int major, minor, fd;
+
+	if (uname(&kernel) < 0 ||
+	    sscanf(kernel.release, "%d.%d", &major, &minor) != 2 || major < 6 ||
+	    (major == 6 && minor < 14))
+		return;
+	fd = open("/proc/sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, MOST_PROCESSES, strlen(MOST_PROCESSES));
+	close(fd);
+}
+
 _Noreturn static void worker_main(const struct run_context *context, int fd,
 				  struct note *note)
 {
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	offer_to_oom_killer();
+	limit_processes();
 	if (runner_is_gone(fd))
 		_exit(EXIT_SUCCESS);
 	sigprocmask(SIG_SETMASK, &context->mask, NULL);

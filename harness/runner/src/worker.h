@@ -15,6 +15,8 @@ struct run_context {
 	const struct nst_jobs *jobs;
 	struct nst_run_options options;
 	sigset_t mask; /* of signals, as nstest was called */
+	pid_t runner_pid;
+	int runner_fd; /* in a worker: to the runner */
 };
 
 /* How the runner holds a worker. */

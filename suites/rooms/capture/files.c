@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/param.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <base/scope.h>
@@ -107,6 +108,29 @@ static void read_by_tshark(struct wire *wire)
 Test(files, are_read_by_tshark)
 {
 	on_wire(read_by_tshark);
+}
+
+/* tshark shows the names that the file has, once it is asked for names. */
+static void names(struct wire *wire)
+{
+	static const uint8_t ipv6[16] = { 0xfd, [15] = 2 };
+	AUTO_FREE char *text = NULL;
+	AUTO_CLOSE int fd = -1;
+
+	NEED_TSHARK();
+	must(nst_capture_name(wire->capture, AF_INET, "\x0a\x00\x00\x01", "client") ==
+	     0);
+	must(nst_capture_name(wire->capture, AF_INET6, ipv6, "webserver2") == 0);
+	fd = written(wire);
+
+	text = tshark("-q -z hosts", fd);
+	must(strstr(text, "10.0.0.1\tclient\n"), "%s", text);
+	must(strstr(text, "fd00::2\twebserver2\n"), "%s", text);
+}
+
+Test(files, name_who_has_an_address)
+{
+	on_wire(names);
 }
 
 static void times_in_files(struct wire *wire)

@@ -27,9 +27,10 @@ static const struct nst_ladder_interface two[] = { { "client:eth0" },
 enum { CLIENT, SERVER };
 
 /* The ladder of what was seen; the caller's. `change`, if any, may alter the frames. */
-static char *drawn_of(const struct nst_ladder_interface *interfaces,
-		      size_t interface_count, const struct seen *seen, size_t count,
-		      unsigned int lines)
+static char *written_of(const struct nst_ladder_interface *interfaces,
+			size_t interface_count, const struct seen *seen, size_t count,
+			unsigned int lines,
+			int (*write)(const struct nst_ladder *ladder, char **ret_text))
 {
 	static uint8_t frames[SEEN][FRAME];
 	struct nst_sighting sightings[SEEN];
@@ -51,14 +52,16 @@ static char *drawn_of(const struct nst_ladder_interface *interfaces,
 			.size = unhex(seen[i].hex, frames[i]),
 			.comment = seen[i].comment,
 		};
-	cr_assert_eq(nst_ladder_print(&ladder, &text), 0, "%s", nst_error());
+	cr_assert_eq(write(&ladder, &text), 0, "%s", nst_error());
 	return text;
 }
 
-#define drawn(interfaces, lines, ...)                  \
-	drawn_of(interfaces, ARRAY_SIZE(interfaces),   \
-		 (const struct seen[]){ __VA_ARGS__ }, \
-		 ARRAY_SIZE(((const struct seen[]){ __VA_ARGS__ })), lines)
+#define written(writer, interfaces, lines, ...)          \
+	written_of(interfaces, ARRAY_SIZE(interfaces),   \
+		   (const struct seen[]){ __VA_ARGS__ }, \
+		   ARRAY_SIZE(((const struct seen[]){ __VA_ARGS__ })), lines, writer)
+#define drawn(interfaces, lines, ...) \
+	written(nst_ladder_print, interfaces, lines, __VA_ARGS__)
 
 Test(ladder, joins_departure_and_arrival_to_one_rung)
 {
@@ -350,4 +353,40 @@ Test(ladder, refuses_an_interface_that_is_none)
 
 	cr_expect_eq(nst_ladder_print(&ladder, &text), -EINVAL);
 	cr_expect(eq(str, (char *)nst_error(), "ladder: no interface has number 2"));
+}
+
+/* ---- As lines of fields ---- */
+
+Test(ladder_table, has_times_ends_and_relative_numbers)
+{
+	AUTO_FREE char *text = written(
+		nst_ladder_table, two, 0, { 0, CLIENT, "out", HEX_TCP_SYN, "a\tb\nc" },
+		{ 1, SERVER, "in", HEX_TCP_SYN }, { 2, SERVER, "out", HEX_TCP_SYN_ACK },
+		{ 3, CLIENT, "in", HEX_TCP_SYN_ACK },
+		{ 4, CLIENT, "out", HEX_TCP_DATA });
+
+	cr_expect(
+		eq(str, text,
+		   "1000000000\t0\n"
+		   "0\t1000\tclient:eth0\tserver:eth0\tarrived\t62\ttcp\t"
+		   "10.0.0.1:41000\t10.0.0.2:80\t2\t0\t0\t0\t"
+		   "10.0.0.1:41000 > 10.0.0.2:80 TCP SYN seq 0 win 64240\ta b c\n"
+		   "2000\t3000\tserver:eth0\tclient:eth0\tarrived\t54\ttcp\t"
+		   "10.0.0.2:80\t10.0.0.1:41000\t18\t0\t1\t0\t"
+		   "10.0.0.2:80 > 10.0.0.1:41000 TCP SYN ACK seq 0 ack 1 win 65160\t\n"
+		   "4000\t\tclient:eth0\tserver:eth0\tlost\t59\ttcp\t"
+		   "10.0.0.1:41000\t10.0.0.2:80\t24\t1\t1\t5\t"
+		   "10.0.0.1:41000 > 10.0.0.2:80 TCP PSH ACK seq 1 ack 1 len 5\t\n"));
+}
+
+Test(ladder_table, says_how_many_it_leaves_out)
+{
+	AUTO_FREE char *text = written(
+		nst_ladder_table, two, 2, { 0, CLIENT, "out", HEX_UDP_DATA },
+		{ 1, CLIENT, "out", HEX_UDP_DATA }, { 2, CLIENT, "out", HEX_UDP_DATA },
+		{ 3, CLIENT, "out", HEX_UDP_DATA });
+
+	cr_expect_eq(strncmp(text, "1000000000\t2\n0\t", 15), 0, "%s", text);
+	cr_expect_neq(strstr(text, "\n3000\t"), NULL, "%s", text);
+	cr_expect_eq(strstr(text, "\n2000\t"), NULL);
 }

@@ -63,8 +63,8 @@ Test(args, options_are_read_in_every_way_they_are_written)
 		const struct flags *flags;
 
 		memcpy(words, ways[i].words, sizeof(ways[i].words));
-		cr_assert_eq(args_read(&any_number, words, &read), 0, "%zu: %s", i,
-			     nst_error());
+		cr_assert_eq(args_read(&any_number, NULL, words, &read), 0, "%zu: %s",
+			     i, nst_error());
 		flags = read.options;
 		cr_expect(flags->loud, "way %zu", i);
 		cr_expect_eq(flags->count, 4, "way %zu", i);
@@ -78,9 +78,9 @@ Test(args, operands_may_stand_between_options)
 {
 	struct invocation read;
 
-	cr_assert_eq(
-		args_read(&any_number, WORDS("a", "-l", "b", "--", "-c", "-"), &read),
-		0);
+	cr_assert_eq(args_read(&any_number, NULL,
+			       WORDS("a", "-l", "b", "--", "-c", "-"), &read),
+		     0);
 
 	cr_assert_eq(read.operand_count, 4);
 	cr_expect_str_eq(read.operands[0], "a");
@@ -95,8 +95,8 @@ Test(args, a_command_is_taken_as_it_is)
 	struct invocation read;
 	const struct flags *flags;
 
-	cr_assert_eq(args_read(&with_command, WORDS("-l", "web", "ls", "-c", "--help"),
-			       &read),
+	cr_assert_eq(args_read(&with_command, NULL,
+			       WORDS("-l", "web", "ls", "-c", "--help"), &read),
 		     0);
 	flags = read.options;
 	cr_expect(flags->loud);
@@ -108,8 +108,9 @@ Test(args, a_command_is_taken_as_it_is)
 	cr_expect_null(read.command[3]);
 	args_free(&read);
 
-	cr_assert_eq(args_read(&with_command, WORDS("web", "--", "-odd", "x"), &read),
-		     0);
+	cr_assert_eq(
+		args_read(&with_command, NULL, WORDS("web", "--", "-odd", "x"), &read),
+		0);
 	cr_expect_str_eq(read.command[0], "-odd");
 	args_free(&read);
 }
@@ -151,8 +152,8 @@ Test(args, mistakes_are_answered_with_what_was_meant)
 		char *words[4] = { rows[i].words[0], rows[i].words[1], NULL };
 		struct invocation read;
 
-		cr_expect_eq(args_read(rows[i].verb, words, &read), -EINVAL, "row %zu",
-			     i);
+		cr_expect_eq(args_read(rows[i].verb, NULL, words, &read), -EINVAL,
+			     "row %zu", i);
 		cr_expect_str_eq(nst_error(), rows[i].sentence);
 	}
 }

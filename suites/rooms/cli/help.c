@@ -137,7 +137,7 @@ Test(completion, for_bash_parses_and_completes)
 
 	answer = through("bash", trial);
 
-	cr_expect_str_eq(answer, "check\n--timeout=\ndoctor\n");
+	cr_expect_str_eq(answer, "check\n--timeout=\ndoctor down\n");
 }
 
 Test(completion, for_zsh_and_fish_names_every_option)

@@ -240,9 +240,12 @@ Test(results, a_count_of_packets_is_shown_and_the_packets_are_kept)
 	cr_expect(is(result->question, "packets at b:eth0: icmp"));
 	cr_expect(is(result->expected, ">= 7"));
 	cr_expect(is(result->got, "0"));
-	cr_expect(has(result->kept, "bad/packets/"));
+	cr_expect(has(result->kept, "bad/packets"));
+	cr_expect(has(result->files, "case.pcapng"));
+	cr_expect(has(result->files, "failure.txt"));
 	cr_expect(kept("bad/packets/case.pcapng"));
 	cr_expect(kept("bad/packets/failure.txt"));
+	cr_expect(kept("bad/packets/b.state"));
 	forget(outcome);
 }
 

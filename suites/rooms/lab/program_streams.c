@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <base/scope.h>
+
 #include "program_lab.h"
 
 static struct nst_program *open_cat(struct nst_lab *lab, const char *command)
@@ -104,6 +106,37 @@ Test(output, is_complete_after_the_end)
 		cr_expect_eq(ran.err_size, 1);
 		nst_ran_free(&ran);
 	}
+}
+
+/* Each line with when it came, on the clock of captures. */
+Test(output, has_the_time_of_each_line)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
+	unsigned long long before_ns = nst_now_ns(), first_ns, second_ns;
+	struct nst_program *program;
+	char *text AUTO_FREE = NULL, *tail AUTO_FREE = NULL;
+	char first[16], second[16];
+
+	must(nst_start(lab,
+		       &(struct nst_start){ .host = "client",
+					    .command = "echo one; read x; echo two",
+					    .keep_stdin_open = true,
+					    .may_exit = true },
+		       &program));
+	must(nst_wait_line(program, "one", PATIENCE_MS));
+	must(nst_write(program, "\n", 1));
+	must(nst_wait_line(program, "two", PATIENCE_MS));
+
+	must(nst_output_lines(program, NST_STDOUT, 1000, &text));
+	cr_assert_eq(sscanf(text, "%llu\t%15s\n%llu\t%15s\n", &first_ns, first,
+			    &second_ns, second),
+		     4, "%s", text);
+	cr_expect_str_eq(first, "one");
+	cr_expect_str_eq(second, "two");
+	cr_expect(before_ns <= first_ns && first_ns <= second_ns &&
+		  second_ns <= nst_now_ns());
+	must(nst_output_lines(program, NST_STDOUT, 30, &tail));
+	cr_expect_str_eq(strchr(tail, '\t'), "\ttwo\n", "the last of it: %s", tail);
 }
 
 /* A grandchild holds the pipe open: nobody waits for it. */

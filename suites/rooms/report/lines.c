@@ -62,6 +62,24 @@ Test(line, may_say_that_a_test_begins)
 	nst_result_free(&result);
 }
 
+/* What "message" only repeats is not read as something else. */
+Test(line, of_ours_says_nothing_twice)
+{
+	struct nst_result result = { 0 };
+	bool start;
+
+	cr_assert_eq(read_text("{\"case\": \"c\", \"result\": \"fail\", \"question\": "
+			       "\"q\", \"expected\": \"a\", \"got\": \"b\", "
+			       "\"message\": \"q: expected a, got b\", "
+			       "\"artefacts\": [\"x\", \"y z\"]}",
+			       &start, &result),
+		     0, "%s", nst_error());
+
+	cr_expect_null(result.message);
+	cr_expect_str_eq(result.files, "x\ny z");
+	nst_result_free(&result);
+}
+
 Test(line, is_refused_when_it_is_none)
 {
 	static const char *const wrong[] = {
@@ -78,9 +96,13 @@ Test(line, is_refused_when_it_is_none)
 		"{\"case\": \"c\\u12\", \"result\": \"pass\"}",
 		"{\"case\": 3, \"result\": \"pass\"}",
 		"{\"case\": \"c\", \"result\": \"pass\", \"line\": -1}",
-		("{\"case\": \"c\", \"result\": \"pass\", \"line\": "
-		 "99999999999999999999}"),
+		("{\"case\": \"c\", \"result\": \"pass\", "
+		 "\"line\": 99999999999999999999}"),
 		"{\"case\": \"c\", \"result\": \"pass\",}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": [1]}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": [\"a\"",
+		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": [\"a\",]}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": \"a\"}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {

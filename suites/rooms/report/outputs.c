@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Results as files, read by the tools that others read them with. */
 #include <errno.h>
-#include <stdarg.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,6 +323,31 @@ Test(outputs, of_unknown_format_are_refused)
 	cr_expect_eq(nst_outputs_open((const char *const[]){ "tap=" }, 1, &options,
 				      &outputs),
 		     -EINVAL);
+}
+
+/* A run that is killed before it has begun leaves neither half a file nor an old one. */
+Test(outputs, are_there_once_they_are_valid)
+{
+	char folder[] = "/tmp/nstest-outputs-XXXXXX", path[64];
+	const struct nst_outputs_options options = { .folder = folder };
+	struct nst_outputs *outputs;
+	const struct nst_sink *sink;
+	size_t count;
+
+	cr_assert(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/junit.xml", folder);
+	cr_assert_eq(shell("echo old >%s", path), 0);
+
+	cr_assert_eq(nst_outputs_open((const char *const[]){ "junit" }, 1, &options,
+				      &outputs),
+		     0, "%s", nst_error());
+	cr_expect_neq(access(path, F_OK), 0);
+	sink = nst_outputs_sinks(outputs, &count);
+	sink->ops->start(sink->self, &(struct nst_run_start){ 0 });
+	cr_expect_eq(access(path, F_OK), 0);
+	cr_expect_eq(nst_outputs_close(outputs), 0, "%s", nst_error());
+	unlink(path);
+	rmdir(folder);
 }
 
 /* A limit on the size of files stands for a disk that is full. */

@@ -195,6 +195,117 @@ Test(text_report, redraws_one_line_that_fits_a_terminal)
 	free(written.text);
 }
 
+/* What the last line drawn shows, at a moment `us` after the first. */
+static void expect_line(struct nst_text_options options, uint64_t us, size_t done,
+			const char *line)
+{
+	static const char *const running[] = { "web / slow" };
+	struct nst_run_progress progress = {
+		.now_us = 1000000, .cases = 16, .running = running, .running_count = 1
+	};
+	struct written written;
+
+	begin(&written, options);
+	progress.totals = &written.totals;
+	written.sink.ops->progress(written.sink.self, &progress);
+	progress.now_us += us;
+	progress.done = done;
+	written.sink.ops->progress(written.sink.self, &progress);
+	fflush(written.out);
+
+	cr_expect_str_eq(strrchr(written.text, '\r'), line);
+	end(&written, (struct nst_run_end){ 0 });
+	free(written.text);
+}
+
+Test(text_report, shows_how_far_it_is_and_when_it_will_be_over)
+{
+	const struct nst_text_options ascii = { .terminal = true };
+	const struct nst_text_options unicode = { .terminal = true, .unicode = true };
+
+	expect_line(ascii, 500000, 4, "\r\033[K[====            ]  4/16  web / slow");
+	expect_line(ascii, 4000000, 4,
+		    "\r\033[K[====            ]  4/16  ETA 13 s  web / slow");
+	expect_line(ascii, 400000000, 8,
+		    "\r\033[K[========        ]  8/16  ETA 7 min  web / slow");
+	expect_line(unicode, 500000, 8, "\r\033[K████████░░░░░░░░  8/16  web / slow");
+}
+
+Test(text_report, names_the_slowest_cases_on_a_terminal)
+{
+	struct written written;
+
+	begin(&written, (struct nst_text_options){ .terminal = true });
+	for (unsigned int i = 0; i < 12; i++) {
+		struct nst_result result = made(NST_OUTCOME_PASS, "x");
+
+		nst_text_set(&result.name, "case %u", i);
+		result.duration_us = 1000 * ((i * 5) % 12 + 1);
+		tell(&written, &result);
+	}
+	end(&written, (struct nst_run_end){ .duration_us = 310000 });
+
+	cr_expect_eq(strncmp(written.text,
+			     "slowest:\n"
+			     "     12.0 ms  web / case 7\n"
+			     "     11.0 ms  web / case 2\n"
+			     "     10.0 ms  web / case 9\n"
+			     "      9.0 ms  web / case 4\n"
+			     "      8.0 ms  web / case 11\n\n",
+			     140),
+		     0, "%s", written.text);
+	free(written.text);
+}
+
+static char *kept_line(const char *files)
+{
+	struct nst_result result = made(NST_OUTCOME_FAIL, "x");
+	char *text = NULL, *line;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	nst_text_set(&result.kept, "out/x");
+	nst_text_set(&result.files, "%s", files);
+	nst_text_explain(out, &result, false);
+	fclose(out);
+	nst_result_free(&result);
+	line = strdup(strstr(text, "  kept"));
+	free(text);
+	return line;
+}
+
+Test(text_report, names_some_of_what_was_kept)
+{
+	AUTO_FREE char *few = kept_line("a\nb"), *six = kept_line("a\nb\nc\nd\ne\nf");
+	AUTO_FREE char *many = kept_line("a\nb\nc\nd\ne\nf\ng");
+
+	cr_expect_str_eq(few, "  kept: out/x/{a,b}\n");
+	cr_expect_str_eq(six, "  kept: out/x/{a,b,c,d,e,f}\n");
+	cr_expect_str_eq(many, "  kept: out/x/{a,b,c,d,e, and 2 more}\n");
+}
+
+/* A command of several lines is shown as such. */
+Test(text_report, keeps_the_lines_of_a_question)
+{
+	struct nst_result result = made(NST_OUTCOME_FAIL, "x");
+	AUTO_FREE char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	nst_text_set(&result.question, "set -e\necho a; exit 3\n");
+	nst_text_set(&result.expected, "one\ntwo");
+	nst_text_set(&result.got, "three");
+	nst_text_explain(out, &result, false);
+	fclose(out);
+
+	cr_expect_str_eq(text, "not ok  web / x  (4.1 ms)\n"
+			       "  set -e\n"
+			       "    echo a; exit 3\n"
+			       "    expected one\n"
+			       "      two, got three\n");
+	nst_result_free(&result);
+}
+
 Test(text_report, shows_what_a_terminal_would_obey)
 {
 	struct nst_result result = made(NST_OUTCOME_FAIL, "x");

@@ -109,6 +109,13 @@ def read(browser, report, cases, limit_ms):
           "pictures have a size")
     check(browser.run("return document.querySelectorAll('.alert-by-a-name').length") == 0, "names are text, not markup")
 
+    # A long ladder is drawn whole when it is asked for.
+    rungs = f"return {body}.querySelectorAll('svg[aria-label^=\"Packet ladder\"] g').length"
+    before = browser.run(rungs)
+    if browser.run(f"const b = [...{body}.querySelectorAll('button')].find(b => b.textContent.startsWith('Show all'));"
+                   "b?.click(); return !!b"):
+        check(browser.run(rungs) > before, "the button shows all packets")
+
     # Filters by result.
     browser.run("document.getElementById('search').value = ''; document.getElementById('search').dispatchEvent(new Event('input'))")
     passed = browser.run("return document.querySelectorAll('details.case.pass').length")

@@ -53,7 +53,7 @@ Test(up, lets_people_into_its_hosts_and_goes_with_ctrl_c)
 		  "exec --lab %d web -- cat /proc/net/fib_trie | grep -c 10.0.0.1", up);
 	cr_expect_neq(atoi(trial.output), 0, "the network is the host's");
 
-	trial_run(&trial, "shell --lab %d web sh -c 'ps ax | grep -c sleep'", up);
+	trial_run(&trial, "exec --lab %d web -- sh -c 'ps ax | grep -c sleep'", up);
 	cr_expect_geq(atoi(trial.output), 1, "its programs are seen: %s", trial.output);
 
 	trial_run(&trial, "exec --lab %d clinet true", up);

@@ -58,6 +58,7 @@ enum { ROUNDS = 200, HANGS_MS = 60000, PROCESSES = 256 };
 	"    - run: {on: a, command: \"true\"}\n"
 
 static unsigned int seed, rounds;
+static bool asked; /* the runner is asked to end, in place of any process being killed */
 static int program; /* nstest, opened: the chamber's /tmp may hide its file */
 
 /* How often a signal met somebody alive, and how often the runner. */
@@ -170,6 +171,12 @@ static void strike(pid_t runner, struct tally *tally)
 	if (!count)
 		return;
 	victim = pids[(size_t)rand_r(&seed) % count];
+	if (asked) {
+		if (!is_alive(runner))
+			return;
+		victim = runner;
+		signal = rand_r(&seed) % 2 ? SIGINT : SIGTERM;
+	}
 	if (!kill(victim, signal))
 		tally->hits++;
 	tally->runners += victim == runner;
@@ -331,6 +338,22 @@ Test(leftovers, are_none_after_random_kills, .timeout = 300)
 	cr_log_info("seed %u: %s", first, text);
 	cr_expect_neq(r, -1, "no chamber");
 	cr_expect_neq(r, 2, "too few met anybody: %s", text);
+	cr_expect_eq(r, 0, "seed %u: %s", first, text);
+}
+
+Test(leftovers, are_none_after_ctrl_c_at_random_moments, .timeout = 300)
+{
+	unsigned int first = setting("NSTEST_SEED", (unsigned int)time(NULL));
+	AUTO_FREE char *text = NULL;
+	int r;
+
+	seed = first;
+	asked = true;
+	program = open(NSTEST, O_RDONLY | O_CLOEXEC);
+	rounds = setting("NSTEST_ROUNDS", 100);
+	r = chamber_run(kill_at_random, &text);
+
+	cr_log_info("seed %u: %s", first, text);
 	cr_expect_eq(r, 0, "seed %u: %s", first, text);
 }
 

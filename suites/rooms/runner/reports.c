@@ -107,7 +107,8 @@ Test(reports, of_a_killed_run_are_valid)
 	cr_expect_eq(in_folder(&trial,
 			       "xmllint --noout --schema " XSD " nstest-out/junit.xml"),
 		     0);
-	cr_expect_eq(in_folder(&trial, "grep -q 'tests=\"1\".*' nstest-out/junit.xml"),
+	cr_expect_eq(in_folder(&trial, "grep -q '<testsuites name=\"nstest\" "
+				       "tests=\"1\"' nstest-out/junit.xml"),
 		     0);
 	cr_expect_eq(in_folder(&trial, "python3 " LINES " nstest-out/results.jsonl"),
 		     0);
@@ -186,6 +187,25 @@ Test(artefacts, name_the_command_that_runs_a_case_again)
 	cr_expect_eq(trial.status, 1);
 	cr_expect(trial_said(&trial, "0 passed, 1 failed, 0 skipped"), "%s: %s",
 		  command, trial.output);
+}
+
+/* Where the shell allows them, and the kernel writes them into directories. */
+Test(artefacts, have_the_core_of_a_program_that_crashed)
+{
+	TRIAL trial = trial_begin(
+		TWO_HOSTS "cases:\n"
+			  "  crash:\n"
+			  "    - run: {on: a, command: exec sh -c 'kill -SEGV $$'}\n");
+
+	if (in_folder(&trial, "grep -q '[/|]' /proc/sys/kernel/core_pattern") == 0)
+		cr_skip("core_pattern of this machine is no name of a file");
+	if (in_folder(&trial, "ulimit -c unlimited") != 0)
+		cr_skip("core dumps are limited here (ulimit -H -c)");
+	trial_run(&trial,
+		  "help >/dev/null; ulimit -c unlimited; " NSTEST " run t.yaml");
+
+	cr_expect(trial_has(&trial, "nstest-out/t/crash/a.core"), "%s", trial.output);
+	cr_expect_eq(in_folder(&trial, "ls core*"), 2, "it was moved");
 }
 
 /* ---- A full disk ---- */

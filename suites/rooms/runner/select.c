@@ -244,3 +244,107 @@ Test(select, watches_for_changes)
 	cr_expect(trial_said(&trial, "1 passed, 0 failed, 0 skipped"), "%s",
 		  trial.output);
 }
+
+Test(merge, makes_one_run_of_shards)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "true") CASE(
+		"two", "true") CASE("three", "exit 3") CASE("four", "true"));
+
+	for (int i = 1; i <= 3; i++)
+		trial_run(&trial, "run --shard %d/3 -O json=part%d . " PLAIN_SUITE, i,
+			  i);
+	trial_run(&trial, "merge -v -O junit=all.xml part2 part1 part3");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "4 passed, 3 failed, 1 skipped"), "%s",
+		  trial.output);
+	cr_expect(trial_has(&trial, "all.xml"));
+	trial_run(&trial, "merge part1 part3");
+	cr_expect_eq(trial.status, 2);
+	cr_expect(trial_said(&trial, "of 3 shards only 2 are here"), "%s",
+		  trial.output);
+	trial_run(&trial, "merge part1 part3 part3");
+	cr_expect(trial_said(&trial, "part3 and part3 are both shard 3"), "%s",
+		  trial.output);
+	trial_run(&trial, "run --shard 2/3 -k '!four' -O json=part2 . " PLAIN_SUITE);
+	trial_run(&trial, "merge part1 part2 part3");
+	cr_expect(trial_said(&trial, "are not of one run"), "%s", trial.output);
+	trial_run(&trial, "help >/dev/null; sed '$d' part1 > part4; " NSTEST
+			  " merge part4 part2 part3");
+	cr_expect(trial_said(&trial, "did not come to its end"), "%s", trial.output);
+	trial_run(&trial, "merge t.yaml");
+	cr_expect_eq(trial.status, 2, "%s", trial.output);
+}
+
+Test(config, stands_for_options_that_are_not_typed)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_file(&trial, "one.yaml",
+		   TWO_HOSTS "cases:\n" CASE("one", "test $GREETING = hi"));
+	trial_file(&trial, "other.yaml", TWO_HOSTS "cases:\n" CASE("other", "true"));
+	trial_run(&trial, "config");
+	cr_expect_eq(trial.status, 0);
+	trial_file(&trial, "nstest.yaml",
+		   "paths: [one.yaml]\njobs: 1\nverbose: true\n"
+		   "env: {GREETING: hi}\noutput: [json=all.jsonl, junit=all.xml]\n");
+	trial_run(&trial, "run");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "ok      one / one"), "%s", trial.output);
+	cr_expect(trial_has(&trial, "all.jsonl") && trial_has(&trial, "all.xml"));
+	trial_run(&trial, "list other.yaml");
+	cr_expect_str_eq(trial.output, "other / other\n", "what is typed goes first");
+	trial_run(&trial, "list .");
+	cr_expect_str_eq(trial.output, "one / one\nother / other\n",
+			 "it is no scenario itself");
+	trial_run(&trial, "config | head -2");
+	cr_expect_str_eq(trial.output, "paths             one.yaml  (nstest.yaml:1)\n"
+				       "jobs              1  (nstest.yaml:2)\n");
+}
+
+Test(config, that_is_wrong_is_told_with_its_place)
+{
+	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n" CASE("one", "true"));
+
+	trial_file(&trial, "nstest.yaml", "job: 3\nretries: x\nverbose: maybe\n");
+	trial_run(&trial, "run");
+	cr_expect_eq(trial.status, 2);
+	cr_expect(trial_said(&trial,
+			     "nstest.yaml:1:1: no setting \"job\"; did you mean "
+			     "\"jobs\"?\n    1 | job: 3\n      | ^~~\n"),
+		  "%s", trial.output);
+	cr_expect(trial_said(&trial,
+			     "nstest.yaml:2:1: --retries: \"x\" is not a number"));
+	cr_expect(trial_said(&trial, "nstest.yaml:3:1: \"verbose\" is true or false"));
+	trial_run(&trial, "config");
+	cr_expect_eq(trial.status, 1);
+}
+
+/* What Slurm sets for each task of an array; the real one is suites/install/slurm.sh. */
+Test(merge, of_an_array_of_slurm_is_the_whole)
+{
+	char text[8192] = TWO_HOSTS "cases:\n";
+	TRIAL trial = trial_begin(NULL);
+
+	for (int i = 0; i < 20; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 i % 6 ? CASE("c%02d", "true") : CASE("c%02d", "false"), i);
+	trial_file(&trial, "t.yaml", text);
+	trial_run(&trial, "help >/dev/null; mkdir bin; ln -s " NSTEST " bin/nstest");
+	for (int i = 0; i < 4; i++) {
+		trial_run(&trial,
+			  "help >/dev/null; PATH=$PWD/bin:$PATH SLURM_ARRAY_TASK_ID=%d "
+			  "SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=0 "
+			  "SLURM_ARRAY_TASK_STEP=1 " SOURCE_FOLDER "/docs/ci/slurm.sh "
+			  "t.yaml",
+			  i);
+		cr_expect(trial_said(&trial, " skipped"), "%s", trial.output);
+	}
+	trial_run(&trial,
+		  "merge -v shard-0.jsonl shard-1.jsonl shard-2.jsonl "
+		  "shard-3.jsonl | grep -o '^[a-z ]*t / c[0-9]*' | sort >merged");
+	trial_run(&trial,
+		  "run -v t.yaml | grep -o '^[a-z ]*t / c[0-9]*' | sort >whole");
+	trial_run(&trial, "help >/dev/null; wc -l <merged; diff merged whole");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect_str_eq(trial.output, "24\n", "4 failures are told twice");
+}

@@ -31,10 +31,11 @@ int nst_outputs_open(const char *const *words, size_t count,
 		     const struct nst_outputs_options *options,
 		     struct nst_outputs **ret_outputs);
 
-/* What GitHub Actions asks for by its environment (GITHUB_ACTIONS,
- * GITHUB_STEP_SUMMARY), as words for nst_outputs_open(), at most 2. Return: how many;
+/* What Bazel (XML_OUTPUT_FILE) and GitHub Actions (GITHUB_ACTIONS,
+ * GITHUB_STEP_SUMMARY) ask for by the environment, as words for nst_outputs_open(), at
+ * most 3. Return: how many;
  * the words are malloc'd, the caller's. */
-size_t nst_outputs_of_environment(char *words[2]);
+size_t nst_outputs_of_environment(char *words[3]);
 
 const struct nst_sink *nst_outputs_sinks(const struct nst_outputs *outputs,
 					 size_t *ret_count);

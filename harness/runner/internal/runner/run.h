@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <nstest/topology.h>
 #include <report/sink.h>
@@ -84,6 +85,9 @@ struct nst_run_options {
 	unsigned int retries;      /* of what failed; a pass then is "flaky" */
 	unsigned int max_failures; /* begin nothing more after so many; 0: no limit */
 	int run_timeout_ms;        /* of the whole run; 0: none */
+	bool pause_on_failure;     /* the lab of a failed case stays for people */
+	bool step;                 /* ask on stdin and stderr before each step */
+	uid_t owner; /* whose labs these are: of whoever called nstest */
 };
 
 /* A seed that was not there before, short enough to be typed again. */
@@ -101,5 +105,11 @@ struct nst_run_summary {
 int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *options,
 		 const struct nst_sink *sinks, size_t sink_count,
 		 struct nst_run_summary *ret_summary);
+
+/* Tells sinks of the runs whose JSON lines are in these files, as if they were one, and
+ * adds them to the history. Return: 0; -EINVAL with a sentence if they are no whole. */
+int nst_merge(const char *const *paths, size_t path_count, const char *history_path,
+	      const struct nst_sink *sinks, size_t sink_count,
+	      struct nst_totals *ret_totals);
 
 #endif

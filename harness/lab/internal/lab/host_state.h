@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel knows of a host: for people who look into a failed case. */
-#ifndef RUNNER_STATE_H
-#define RUNNER_STATE_H
+#ifndef LAB_HOST_STATE_H
+#define LAB_HOST_STATE_H
 
 #include <stddef.h>
 
@@ -13,7 +13,7 @@
  * malloc'd, the caller's; "" if there are no rules.
  *
  * Return: 0; -ENOENT: there are no more hosts than `index`; -errno. */
-int state_of_host(struct nst_lab *lab, size_t index, char **ret_name, char **ret_state,
-		  char **ret_rules);
+int nst_host_state(struct nst_lab *lab, size_t index, char **ret_name, char **ret_state,
+		   char **ret_rules);
 
 #endif

@@ -17,13 +17,13 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <lab/host_state.h>
 #include <lab/inside.h>
-
-#include "state.h"
 
 enum { DEADLINE_MS = 1000, TEXT_MOST = 4 << 20 };
 
-/* Rules go to standard error, all else to standard output. */
+/* Rules go to standard error, all else to standard output. Programs are few, because each
+ * costs as much as building a lab: iptables is asked only if there are rules. */
 static const char script[] =
 	"ask() {\n"
 	"	printf '\\n==== %s\\n' \"$*\"\n"
@@ -36,18 +36,19 @@ static const char script[] =
 	"	text=$(\"$@\" 2>/dev/null)\n"
 	"	[ -z \"$text\" ] || printf '# %s\\n%s\\n\\n' \"$*\" \"$text\" >&2\n"
 	"}\n"
-	"ask ip -s -d link show\n"
-	"ask ip address show\n"
+	"legacy() { read -r table </proc/net/$1; } 2>/dev/null\n"
+	"ask ip -s -d address show\n"
 	"ask ip route show table all\n"
-	"ask ip -6 route show table all\n"
 	"ask ip -s neighbour show\n"
 	"ask ss -tuwaneio\n"
 	"ask tc -s -d qdisc show\n"
 	"if command -v conntrack >/dev/null; then ask conntrack -L; else\n"
 	"	ask cat /proc/net/nf_conntrack; fi\n"
 	"rules nft -a list ruleset\n"
-	"rules iptables-save -c\n"
-	"rules ip6tables-save -c\n";
+	"found=${text-}\n"
+	"none() { command -v nft >/dev/null && [ -z \"$found\" ] && ! legacy $1; }\n"
+	"none ip_tables_names || rules iptables-save -c\n"
+	"none ip6_tables_names || rules ip6tables-save -c\n";
 
 static int wait_end(pid_t pid)
 {
@@ -128,8 +129,8 @@ static char *read_whole(int fd)
 	return text;
 }
 
-int state_of_host(struct nst_lab *lab, size_t index, char **ret_name, char **ret_state,
-		  char **ret_rules)
+int nst_host_state(struct nst_lab *lab, size_t index, char **ret_name, char **ret_state,
+		   char **ret_rules)
 {
 	AUTO_CLOSE int state = memfd_create("state", MFD_CLOEXEC);
 	AUTO_CLOSE int rules = memfd_create("rules", MFD_CLOEXEC);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* People who look into a case of a run. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <base/fail.h>
+#include <base/scope.h>
+#include <report/text.h>
+
+#include "door.h"
+#include "hold.h"
+
+struct hold {
+	struct door door;
+	int runner_fd;
+	bool asks; /* before the next step */
+};
+
+static int open_door(struct door *door, const struct run_context *context,
+		     const struct job *job, struct nst_lab *lab)
+{
+	*door = (struct door){ .fd = -1, .lab = lab };
+	door_hosts(&job->item->setup->topology, door->about, sizeof(door->about));
+	return door_open(door, context->options.owner, context->runner_pid, job->title);
+}
+
+/* A host that can be entered. */
+static const char *some_host(const struct job *job)
+{
+	const struct nst_host *host = job->item->setup->topology.hosts;
+
+	while (host && host->name && host->kind == NST_SWITCH)
+		host++;
+	return host && host->name ? host->name : "HOST";
+}
+
+/* ---- A failure ---- */
+
+static char *invitation(const struct job *job, const struct nst_result *result)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	nst_text_explain(out, result, false);
+	fprintf(out,
+		"paused: its lab stands as it was left\n"
+		"  nstest shell '%s' %s      a shell in a host\n"
+		"  nstest down '%s'      goes on with the run\n",
+		job->title, some_host(job), job->title);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void serve(struct door *door, int runner_fd)
+{
+	struct pollfd fds[] = { { door->fd, POLLIN, 0 }, { runner_fd, POLLRDHUP, 0 } };
+
+	while (poll(fds, ARRAY_SIZE(fds), -1) >= 0 || errno == EINTR) {
+		if (fds[1].revents)
+			return;
+		if (fds[0].revents && door_answer(door))
+			return;
+	}
+}
+
+void hold_failure(const struct run_context *context, const struct job *job,
+		  const struct live_case *live)
+{
+	AUTO_FREE char *text = invitation(job, live->result);
+	struct door door AUTO(door_close) = { .fd = -1 };
+
+	message_send_result(context->runner_fd, live->result);
+	if (!text || open_door(&door, context, job, live->lab) < 0) {
+		fprintf(stderr, "nstest: it cannot be paused: %s\n", nst_error());
+		return;
+	}
+	if (message_send(context->runner_fd, MESSAGE_PAUSED, text, strlen(text)) == 0)
+		serve(&door, context->runner_fd);
+}
+
+/* ---- Step by step ---- */
+
+struct hold *hold_begin(const struct run_context *context, const struct job *job,
+			struct nst_lab *lab)
+{
+	struct hold *hold = calloc(1, sizeof(*hold));
+
+	if (!hold || open_door(&hold->door, context, job, lab) < 0) {
+		fprintf(stderr, "nstest: step by step: %s\n", nst_error());
+		free(hold);
+		return NULL;
+	}
+	hold->runner_fd = context->runner_fd;
+	hold->asks = true;
+	fprintf(stderr,
+		"\n%s\n"
+		"  Enter takes a step, c all that are left, q ends the case; from "
+		"another terminal:\n"
+		"  nstest shell %s\n",
+		job->title, some_host(job));
+	return hold;
+}
+
+void hold_end(struct hold *hold)
+{
+	if (!hold)
+		return;
+	door_close(&hold->door);
+	free(hold);
+}
+
+/* The first letter of a line; '\n' for an empty one; 'c' at end of file. Bytewise, so
+ * that the next line is the next step's. */
+static char read_answer(void)
+{
+	char first = 0, c;
+
+	while (read(STDIN_FILENO, &c, 1) == 1) {
+		if (!first)
+			first = c;
+		if (c == '\n')
+			return first;
+	}
+	return first ? first : 'c';
+}
+
+static char wait_for_answer(struct hold *hold)
+{
+	struct pollfd fds[] = { { STDIN_FILENO, POLLIN, 0 },
+				{ hold->door.fd, POLLIN, 0 },
+				{ hold->runner_fd, POLLRDHUP, 0 } };
+
+	while (poll(fds, ARRAY_SIZE(fds), -1) >= 0 || errno == EINTR) {
+		if (fds[2].revents || (fds[1].revents && door_answer(&hold->door)))
+			return 'q';
+		if (fds[0].revents)
+			return read_answer();
+	}
+	return 'q';
+}
+
+bool hold_step(struct hold *hold, const struct nst_step *step)
+{
+	if (!hold || !hold->asks)
+		return true;
+	for (;;) {
+		fprintf(stderr, "%s:%u:%u  %s\n> ", step->position.file,
+			step->position.line, step->position.column, step->text);
+		switch (wait_for_answer(hold)) {
+		case '\n':
+			return true;
+		case 'c':
+			hold->asks = false;
+			return true;
+		case 'q':
+			return false;
+		}
+		fputs("Enter, c or q\n", stderr);
+	}
+}
