@@ -74,6 +74,8 @@ static bool decode_trace(const struct nlmsghdr *message, struct trace_event *eve
 	copy_name(event->chain, parts[NFTA_TRACE_CHAIN]);
 	if (parts[NFTA_TRACE_RULE_HANDLE])
 		event->handle = be64toh(nla_get_u64(parts[NFTA_TRACE_RULE_HANDLE]));
+	else if (event->kind == TRACE_RULE)
+		event->kind = TRACE_RETURN; /* no rule: the end of the chain */
 	if (parts[NFTA_TRACE_VERDICT])
 		decode_verdict(parts[NFTA_TRACE_VERDICT], event);
 	if (parts[NFTA_TRACE_POLICY])

@@ -29,12 +29,12 @@ static const struct wrong wrongs[] = {
 	  "    6 |   - expect: a -> b tcp/80 dropped by no\n"
 	  "      |                                      ^~\n" },
 	{ "unknown code", RULED "  - expect: a -> b udp/53 rejected with icmp admin\n",
-	  "t.yaml:6:49: unknown ICMP code \"admin\" (there are net-unreachable, "
+	  "t.yaml:6:46: unknown ICMP code \"admin\" (there are net-unreachable, "
 	  "host-unreachable, prot-unreachable, port-unreachable, frag-needed, "
 	  "net-prohibited, host-prohibited, admin-prohibited, time-exceeded, no-route, "
 	  "...)\n"
 	  "    6 |   - expect: a -> b udp/53 rejected with icmp admin\n"
-	  "      |                                                 ^~~~~\n" },
+	  "      |                                              ^~~~~\n" },
 	{ "with something", RULED "  - expect: a -> b tcp/80 open with tcp reset\n",
 	  "t.yaml:6:32: only \"rejected\" is with something\n"
 	  "    6 |   - expect: a -> b tcp/80 open with tcp reset\n"
