@@ -124,6 +124,19 @@ static bool is_somewhere(const struct nst_net *net)
 	       (net->bytes[0] & 0xfe) == 0xfc || net->bytes[0] == 0x26;
 }
 
+/* The network in which an address or network of the rules is played: its own, but no
+ * wider than a /24 or a /64, and with room for a gate. */
+static struct nst_net played(const struct nst_net *net)
+{
+	struct nst_net result = *net;
+	unsigned int usual = net->family == AF_INET ? 24 : 64;
+
+	if (result.prefix < usual || result.prefix > bits(net) - 3)
+		result.prefix = usual;
+	mask(&result);
+	return result;
+}
+
 /* ---- Collecting ---- */
 
 static struct nst_zone *find_zone(struct nst_zones *zones, const char *interface)
@@ -187,11 +200,28 @@ static void add_net(struct nst_zones *zones, struct nst_zone *zone,
 		zone->nets[zone->net_count++] = *net;
 }
 
+/* A chain that is jumped to for some interfaces only: its lines are about these. */
+struct chain {
+	char name[80];
+	struct nst_zone *in, *out;
+};
+
 /* What one line says: networks, and the interfaces that they are behind. */
 struct line {
+	char chain[80], jump[80];
 	struct nst_zone *in, *out;
-	struct nst_net from[8], to[8];
-	size_t from_count, to_count;
+	struct nst_net from[8], to[8], own[8];
+	size_t from_count, to_count, own_count;
+	bool dnat; /* "to" is the firewall's own address */
+};
+
+struct reading {
+	struct nst_zones *zones;
+	const char *rules;
+	struct chain chains[64];
+	size_t chain_count;
+	struct line line;
+	bool known_only; /* networks without an interface come later */
 };
 
 /* "$LAN": the first word of its definition. */
@@ -281,22 +311,146 @@ static void take_nets(const char *rules, struct words *words, struct nst_net *ne
 	}
 }
 
-static void end_line(struct nst_zones *zones, struct line *line, bool known_only)
+static struct chain *find_chain(struct reading *reading, const char *name)
 {
-	struct nst_zone *from = line->in, *to = line->out;
-
-	if (!known_only && zones->count) {
-		from = from ? from : &zones->items[0];
-		to = to ? to : &zones->items[0];
-	}
-	for (size_t i = 0; from && i < line->from_count; i++)
-		add_net(zones, from, &line->from[i]);
-	for (size_t i = 0; to && i < line->to_count; i++)
-		add_net(zones, to, &line->to[i]);
-	*line = (struct line){ .from_count = 0 };
+	for (size_t i = 0; i < reading->chain_count; i++)
+		if (strcmp(reading->chains[i].name, name) == 0)
+			return &reading->chains[i];
+	return NULL;
 }
 
-static void read_rules(struct nst_zones *zones, const char *rules, bool known_only)
+static void note_jump(struct reading *reading, const char *name, struct nst_zone *in,
+		      struct nst_zone *out)
+{
+	struct chain *chain = find_chain(reading, name);
+
+	if ((!in && !out) || chain || reading->chain_count == 64)
+		return;
+	chain = &reading->chains[reading->chain_count++];
+	strcpy(chain->name, name);
+	chain->in = in;
+	chain->out = out;
+}
+
+/* The zone in which a network lies that is known already. */
+static struct nst_zone *around(struct nst_zones *zones, const struct nst_net *net)
+{
+	for (size_t i = 0; i < zones->count; i++)
+		for (size_t j = 0; j < zones->items[i].net_count; j++) {
+			struct nst_net known = played(&zones->items[i].nets[j]);
+
+			if (contains(&known, net) || contains(net, &known))
+				return &zones->items[i];
+		}
+	return NULL;
+}
+
+/* RFC 1918, RFC 4193. */
+static bool is_private(const struct nst_net *net)
+{
+	const unsigned char *b = net->bytes;
+
+	if (net->family == AF_INET6)
+		return (b[0] & 0xfe) == 0xfc;
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+	       (b[0] == 192 && b[1] == 168);
+}
+
+/* Where a network may be that no rule puts behind an interface: private ones where
+ * nothing is known yet, others where nothing is private. A guess, to be edited. */
+static struct nst_zone *guess(struct nst_zones *zones, const struct nst_net *net)
+{
+	for (size_t i = 0; i < zones->count; i++) {
+		struct nst_zone *zone = &zones->items[i];
+		bool fits = !zone->net_count && !zone->own_count;
+
+		for (size_t j = 0; !is_private(net) && j < zone->net_count; j++)
+			fits = !is_private(&zone->nets[j]);
+		if (fits || (!is_private(net) && zone->own_count))
+			return zone;
+	}
+	return &zones->items[0];
+}
+
+static void place(struct reading *reading, struct nst_zone *zone,
+		  const struct nst_net *net)
+{
+	struct nst_zones *zones = reading->zones;
+
+	if (!zone && !reading->known_only)
+		zone = around(zones, net);
+	if (!zone && !reading->known_only && is_somewhere(net))
+		zone = guess(zones, net);
+	if (zone)
+		add_net(zones, zone, net);
+}
+
+static void place_own(struct nst_zone *zone, const struct nst_net *net)
+{
+	for (size_t i = 0; i < zone->own_count; i++)
+		if (memcmp(&zone->own[i], net, sizeof(*net)) == 0)
+			return;
+	if (zone->own_count < ARRAY_SIZE(zone->own) && is_somewhere(net) &&
+	    net->prefix == bits(net))
+		zone->own[zone->own_count++] = *net;
+}
+
+static void end_line(struct reading *reading)
+{
+	struct line *line = &reading->line;
+	const struct chain *chain = find_chain(reading, line->chain);
+	struct nst_zone *in = line->in, *out = line->out;
+	char name[80];
+
+	if (chain && !in && !out) {
+		in = chain->in;
+		out = chain->out;
+	}
+	if (*line->jump)
+		note_jump(reading, line->jump, in, out);
+	for (size_t i = 0; i < line->from_count; i++)
+		place(reading, in, &line->from[i]);
+	for (size_t i = 0; i < line->to_count; i++) {
+		if (line->dnat && in)
+			place_own(in, &line->to[i]);
+		else
+			place(reading, out, &line->to[i]);
+	}
+	for (size_t i = 0; i < line->own_count; i++) {
+		if (line->dnat)
+			place(reading, out, &line->own[i]);
+		else if (out)
+			place_own(out, &line->own[i]);
+	}
+	strcpy(name, line->chain);
+	*line = (struct line){ .from_count = 0 };
+	strcpy(line->chain, name);
+}
+
+/* `"lan0" . "wan0" : jump lan_wan` of a verdict map. */
+static void read_maps(struct reading *reading)
+{
+	struct words words = { .at = reading->rules };
+	struct nst_zone *in = NULL, *out = NULL;
+	char text[80];
+
+	while (next(&words)) {
+		if (words.quoted || words.word[0] == '$') {
+			in = out;
+			out = find_zone(reading->zones,
+					meant(reading->rules, &words, text));
+		} else if (is(&words, "jump") || is(&words, "goto")) {
+			if (next(&words) && in && out)
+				note_jump(reading, words.word, in, out);
+			in = out = NULL;
+		} else if (!is(&words, ".") && !is(&words, ":")) {
+			in = out = NULL;
+		}
+	}
+}
+
+/* What stands behind a word. Return: whether it was one of these. */
+static bool take_value(struct reading *reading, struct words *words)
 {
 	static const char *const in[] = { "-i", "--in-interface", "iif", "iifname",
 					  NULL };
@@ -304,34 +458,63 @@ static void read_rules(struct nst_zones *zones, const char *rules, bool known_on
 					   NULL };
 	static const char *const from[] = { "-s", "--source", "saddr", "elements",
 					    NULL };
-	static const char *const to[] = { "-d",    "--destination",
-					  "daddr", "--to-destination",
-					  "to",    NULL };
-	struct words words = { .at = rules };
-	struct line line = { .from_count = 0 };
-	bool forward = false;
+	static const char *const to[] = { "-d", "--destination", "daddr", NULL };
+	static const char *const own[] = { "--to-destination", "--to-source", "to",
+					   NULL };
+	struct line *line = &reading->line;
 
+	if (is_any(words, in))
+		line->in = take_interfaces(reading->zones, reading->rules, words);
+	else if (is_any(words, out))
+		line->out = take_interfaces(reading->zones, reading->rules, words);
+	else if (is_any(words, from))
+		take_nets(reading->rules, words, line->from, &line->from_count);
+	else if (is_any(words, to))
+		take_nets(reading->rules, words, line->to, &line->to_count);
+	else if (is_any(words, own))
+		take_nets(reading->rules, words, line->own, &line->own_count);
+	else
+		return false;
+	return true;
+}
+
+static void take_name(struct words *words, char name[80])
+{
+	if (next(words))
+		snprintf(name, 80, "%s", words->word);
+}
+
+static void read_rules(struct reading *reading, bool known_only)
+{
+	static const char *const jumps[] = {
+		"-j", "--jump", "-g", "jump", "goto", NULL
+	};
+	static const char *const chains[] = { "-A", "chain", NULL };
+	struct words words = { .at = reading->rules };
+	struct line *line = &reading->line;
+
+	reading->known_only = known_only;
+	*line = (struct line){ .from_count = 0 };
 	while (next(&words)) {
-		if (is(&words, "\n"))
-			end_line(zones, &line, known_only);
-		else if (is_any(&words, in))
-			line.in = take_interfaces(zones, rules, &words);
-		else if (is_any(&words, out))
-			line.out = take_interfaces(zones, rules, &words);
-		else if (is_any(&words, from))
-			take_nets(rules, &words, line.from, &line.from_count);
-		else if (is_any(&words, to))
-			take_nets(rules, &words, line.to, &line.to_count);
-		else if (is(&words, "-A"))
-			forward = true;
-		else if (is(&words, "FORWARD") && forward)
-			zones->routes = true;
-		else if (is(&words, "hook") && next(&words) && is(&words, "forward"))
-			zones->routes = true;
-		else
-			forward = false;
+		if (is(&words, "\n")) {
+			end_line(reading);
+		} else if (is_any(&words, chains)) {
+			take_name(&words, line->chain);
+			reading->zones->routes |= is(&words, "FORWARD");
+		} else if (is_any(&words, jumps)) {
+			take_name(&words, line->jump);
+			line->dnat |= is(&words, "DNAT");
+		} else if (is(&words, "dnat")) {
+			line->dnat = true;
+		} else if (is(&words, "hook")) {
+			take_name(&words, line->jump);
+			reading->zones->routes |= is(&words, "forward");
+			*line->jump = '\0';
+		} else {
+			take_value(reading, &words);
+		}
 	}
-	end_line(zones, &line, known_only);
+	end_line(reading);
 }
 
 /* ---- Hosts ---- */
@@ -366,19 +549,6 @@ static void unique_zone_names(struct nst_zones *zones)
 	}
 }
 
-/* The network in which an address or network of the rules is played: its own, but no
- * wider than a /24 or a /64, and with room for a gate. */
-static struct nst_net played(const struct nst_net *net)
-{
-	struct nst_net result = *net;
-	unsigned int usual = net->family == AF_INET ? 24 : 64;
-
-	if (result.prefix < usual || result.prefix > bits(net) - 3)
-		result.prefix = usual;
-	mask(&result);
-	return result;
-}
-
 static struct nst_net numbered(const struct nst_net *net, unsigned int number)
 {
 	struct nst_net address = *net;
@@ -407,6 +577,15 @@ static bool is_taken(const struct nst_zones *zones, const struct nst_net *addres
 	return false;
 }
 
+static bool is_own(const struct nst_zone *zone, const struct nst_net *address)
+{
+	for (size_t i = 0; i < zone->own_count; i++)
+		if (memcmp(zone->own[i].bytes, address->bytes,
+			   sizeof(address->bytes)) == 0)
+			return true;
+	return false;
+}
+
 /* A host for a network or an address; the gate is the first, or the second. */
 static void people_net(struct nst_zones *zones, struct nst_zone *zone,
 		       const struct nst_net *named, size_t number)
@@ -417,8 +596,13 @@ static void people_net(struct nst_zones *zones, struct nst_zone *zone,
 
 	address = one ? *named : numbered(&net, net.prefix + 3 > bits(&net) ? 2 : 5);
 	address.prefix = net.prefix;
+	if (is_own(zone, &address))
+		address = numbered(&net, 6);
 	if (memcmp(address.bytes, gate.bytes, sizeof(gate.bytes)) == 0)
 		gate = numbered(&net, 2);
+	for (size_t i = 0; i < zone->own_count; i++)
+		if (contains(&net, &zone->own[i]))
+			memcpy(gate.bytes, zone->own[i].bytes, sizeof(gate.bytes));
 	if (is_taken(zones, &address))
 		return;
 	if (number)
@@ -456,6 +640,10 @@ static void people(struct nst_zones *zones, size_t index)
 
 	for (size_t i = 0; i < zone->net_count; i++)
 		people_net(zones, zone, &zone->nets[i], zone->host_count);
+	for (size_t i = 0; i < zone->own_count; i++) {
+		other = played(&zone->own[i]);
+		people_net(zones, zone, &other, zone->host_count);
+	}
 	other = made_up(index, AF_INET);
 	if (zones->has_ipv4 && !has_family(zone, AF_INET))
 		people_net(zones, zone, &other, zone->host_count);
@@ -487,14 +675,24 @@ void nst_zones_find(const char *rules, enum nst_ruleset_kind kind,
 		    struct nst_zones *ret_zones)
 {
 	struct nst_zones *zones = ret_zones;
+	AUTO_FREE struct reading *reading = NULL;
 
 	*zones = (struct nst_zones){ .has_ipv4 = kind != NST_RULESET_IP6TABLES,
 				     .has_ipv6 = kind == NST_RULESET_IP6TABLES };
-	/* Interfaces first: then networks of lines without one know where to go. */
-	read_rules(zones, rules, true);
+	reading = calloc(1, sizeof(*reading));
+	if (reading) {
+		reading->zones = zones;
+		reading->rules = rules;
+		/* Interfaces and chains, then networks that are behind them, then the
+		 * others. */
+		read_rules(reading, true);
+		read_maps(reading);
+		read_rules(reading, true);
+	}
 	if (!zones->count)
 		add_zone(zones, "eth0");
-	read_rules(zones, rules, false);
+	if (reading)
+		read_rules(reading, false);
 	if (zones->routes && zones->count < 2)
 		add_zone(zones,
 			 strcmp(zones->items[0].interface, "eth1") ? "eth1" : "eth0");

@@ -31,6 +31,8 @@ struct nst_zone {
 	char name[48];
 	struct nst_net nets[NST_ZONE_HOSTS_MAX]; /* that rules name; addresses too */
 	size_t net_count;
+	struct nst_net own[8]; /* the firewall's own addresses there */
+	size_t own_count;
 	struct nst_zone_host hosts[NST_ZONE_HOSTS_MAX + 2];
 	size_t host_count;
 };
