@@ -192,6 +192,11 @@ int nst_ruleset_load(struct nst_lab *lab, const char *host,
 		if (r < 0)
 			return nst_fail_in(r, "%s", name);
 	}
+	if (kind == NST_RULESET_SCRIPT)
+		return load_script(
+			lab, host, text,
+			&(struct rules_place){ name, ruleset->first_line, 0 },
+			ruleset->path);
 	r = pack_request(host, ruleset, name, &request, &size);
 	if (r == 0)
 		r = pack_rules(text, kind, &fd, &added);

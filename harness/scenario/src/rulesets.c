@@ -39,12 +39,12 @@ static bool word_read(struct reader *reader, const struct node *node,
 static bool ruleset_kind_read(struct reader *reader, const struct node *node,
 			      void *field)
 {
-	static const char *const words[] = { "auto", "nft", "iptables", "ip6tables",
-					     NULL };
-	static const enum nst_ruleset_kind kinds[] = { NST_RULESET_AUTO,
-						       NST_RULESET_NFT,
-						       NST_RULESET_IPTABLES,
-						       NST_RULESET_IP6TABLES };
+	static const char *const words[] = { "auto",      "nft",    "iptables",
+					     "ip6tables", "script", NULL };
+	static const enum nst_ruleset_kind kinds[] = {
+		NST_RULESET_AUTO, NST_RULESET_NFT, NST_RULESET_IPTABLES,
+		NST_RULESET_IP6TABLES, NST_RULESET_SCRIPT
+	};
 	int i = 0;
 
 	if (!word_read(reader, node, words, &i))
@@ -56,7 +56,9 @@ static bool ruleset_kind_read(struct reader *reader, const struct node *node,
 static const struct type type_ruleset_kind = {
 	.name = "ruleset-kind",
 	.read = ruleset_kind_read,
-	.schema = "\"enum\": [\"auto\", \"nft\", \"iptables\", \"ip6tables\"]",
+	.schema = "\"anyOf\": [{\"enum\": [\"auto\", \"nft\", \"iptables\", "
+		  "\"ip6tables\", "
+		  "\"script\"]}, {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]",
 };
 
 static bool xtables_read(struct reader *reader, const struct node *node, void *field)
@@ -75,7 +77,8 @@ static bool xtables_read(struct reader *reader, const struct node *node, void *f
 static const struct type type_xtables = {
 	.name = "xtables",
 	.read = xtables_read,
-	.schema = "\"enum\": [\"auto\", \"nft\", \"legacy\"]",
+	.schema = "\"anyOf\": [{\"enum\": [\"auto\", \"nft\", \"legacy\"]}, {\"type\": "
+		  "\"string\", \"pattern\": \"\\\\$\\\\{\"}]",
 };
 
 #define RULESET_KEYS                                                                 \
@@ -85,7 +88,8 @@ static const struct type type_xtables = {
 		  "The rules themselves." },                                         \
 		{ "kind", &type_ruleset_kind, offsetof(struct ruleset_source, kind), \
 		  false,                                                             \
-		  "nft, iptables or ip6tables. Default: auto, as the text shows." }, \
+		  "nft, iptables, ip6tables or script. Default: auto, as the text "  \
+		  "shows." },                                                        \
 	{                                                                            \
 		"xtables", &type_xtables, offsetof(struct ruleset_source, xtables),  \
 			false,                                                       \

@@ -15,6 +15,10 @@
  *  - what `iptables -S` prints: lines such as `-P INPUT DROP`, `-N chain` and
  *    `-A INPUT -s 192.168.0.2 -j ACCEPT` without a table around them: it is *filter.
  *
+ *  - a shell script that calls them, with or without a first line such as `#!/bin/sh`: bash
+ *    runs it in the host, in the folder of the file. A command that adds a rule and fails
+ *    is an error, whatever the script makes of it.
+ *
  * Rules are in force when the call returns, or none of them is (per table, where
  * iptables-save text has several tables). A NAT router goes on masquerading, even
  * if the rules begin with `flush ruleset`.
@@ -34,6 +38,7 @@ enum nst_ruleset_kind {
 	NST_RULESET_NFT,
 	NST_RULESET_IPTABLES,
 	NST_RULESET_IP6TABLES,
+	NST_RULESET_SCRIPT, /**< a shell script that calls nft, iptables, ipset, … */
 };
 
 /** Which iptables. */
