@@ -48,10 +48,41 @@ unsigned int ask_sockaddr(const struct nst_address *address, uint16_t port,
 	return sizeof(*six);
 }
 
+/* An address that is not the host's own needs permission, and routes for it. */
+static void want_any_source(struct ask *ask)
+{
+	int on = 1;
+
+	if (ask->family == AF_INET)
+		setsockopt(ask->client, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof(on));
+	else
+		setsockopt(ask->client, IPPROTO_IPV6, IPV6_TRANSPARENT, &on,
+			   sizeof(on));
+}
+
+int ask_bind_source(struct ask *ask)
+{
+	struct sockaddr_storage here;
+	unsigned int size = ask_sockaddr(&ask->source, 0, &here);
+
+	if (!*ask->request.source)
+		return 0;
+	want_any_source(ask);
+	return bind(ask->client, (struct sockaddr *)&here, size) < 0
+		       ? nst_fail_errno("asking from %s in host \"%s\"",
+					ask->request.source, ask->request.from)
+		       : 0;
+}
+
 int ask_bind_port(struct ask *ask)
 {
-	const struct nst_address any = { .family = ask->family };
+	const struct nst_address any = *ask->request.source
+					       ? ask->source
+					       : (struct nst_address){ ask->family };
 	struct sockaddr_storage here;
+
+	if (*ask->request.source)
+		want_any_source(ask);
 
 	for (int tries = PROBE_PORT_FIRST; tries <= PROBE_PORT_LAST; tries++) {
 		unsigned int size = ask_sockaddr(&any, ask->tracked.port, &here);
@@ -66,6 +97,13 @@ int ask_bind_port(struct ask *ask)
 	}
 	return nst_fail(-EADDRINUSE, "host \"%s\" has no free port between %d and %d",
 			ask->request.from, PROBE_PORT_FIRST, PROBE_PORT_LAST);
+}
+
+void ask_want_fragments(struct ask *ask)
+{
+	int never = IP_PMTUDISC_DONT;
+
+	setsockopt(ask->client, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof(never));
 }
 
 void ask_want_errors(struct ask *ask)

@@ -558,6 +558,15 @@ static struct nst_net numbered(const struct nst_net *net, unsigned int number)
 	return address;
 }
 
+/* The number of a host in the upper half, so that a rule for the lower half only is not
+ * taken for one for the whole network. */
+static unsigned int somebody(const struct nst_net *net)
+{
+	unsigned int wide = bits(net) - net->prefix;
+
+	return (wide > 8 ? 256u : 1u << wide) * 3 / 4;
+}
+
 static void add_host(struct nst_zone *zone, const char *name,
 		     const struct nst_net *address, const struct nst_net *gate)
 {
@@ -594,10 +603,10 @@ static void people_net(struct nst_zones *zones, struct nst_zone *zone,
 	struct nst_net net = played(named), address, gate = numbered(&net, 1);
 	char name[64];
 
-	address = one ? *named : numbered(&net, net.prefix + 3 > bits(&net) ? 2 : 5);
+	address = one ? *named : numbered(&net, somebody(&net));
 	address.prefix = net.prefix;
 	if (is_own(zone, &address))
-		address = numbered(&net, 6);
+		address = numbered(&net, somebody(&net) + 1);
 	if (memcmp(address.bytes, gate.bytes, sizeof(gate.bytes)) == 0)
 		gate = numbered(&net, 2);
 	for (size_t i = 0; i < zone->own_count; i++)

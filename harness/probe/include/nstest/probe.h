@@ -47,6 +47,15 @@ struct nst_question {
 	enum nst_listener listener;
 	int settle_ms; /**< how long to wait where nothing can be proved; 0: 1,000 */
 
+	/** Asked from this address, be it the host's own or not; NULL: as routes say. */
+	const char *source;
+	/** UDP, ICMP over IPv4: so long that it goes in fragments. */
+	bool fragments;
+	/** TCP: one segment with these `flags` (NST_SYN, …, 0) that belongs to no
+	 *  connection. Nothing listens for it: `refused` means that it came through. */
+	bool segment;
+	unsigned char flags;
+
 	/** TCP: if the verdict is `open`, the connection stays, under this name. It must
 	 * be new. */
 	const char *keep;
