@@ -10,6 +10,7 @@
 
 #include "case.h"
 #include "clock.h"
+#include "counting.h"
 #include "step.h"
 #include "trials.h"
 
@@ -73,6 +74,49 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 
 /* ---- Expectations, the likely ones first ---- */
 
+/* What stands in the line of the replaced rule, from `from` on; NULL. */
+static const struct nst_covered *find_line(const struct nst_coverage *coverage,
+					   const struct replaced *replaced, size_t from)
+{
+	for (size_t i = from; i < coverage->count; i++)
+		if (coverage->list[i].line == replaced->line &&
+		    !strcmp(coverage->list[i].file, replaced->rules->path))
+			return &coverage->list[i];
+	return NULL;
+}
+
+static enum concern concern_of(const struct trials *trials,
+			       const struct nst_coverage *seen,
+			       const struct replaced *replaced)
+{
+	enum concern concern = CONCERN_NONE;
+
+	if (!seen || !find_line(&trials->all, replaced, 0))
+		return CONCERN_REACHED;
+	for (const struct nst_covered *at = NULL;
+	     (at = find_line(seen, replaced, at ? (size_t)(at - seen->list) + 1 : 0));)
+		if (at->matched)
+			return CONCERN_MATCHED;
+		else if (at->reached)
+			concern = CONCERN_REACHED;
+	return concern;
+}
+
+enum concern trial_concern(const struct trials *trials, const struct trial *trial,
+			   const struct replaced *replaced)
+{
+	enum concern concern = CONCERN_NONE;
+
+	if (!trial->seen)
+		return CONCERN_REACHED;
+	for (size_t i = 0; i < (trial->asked ? trial->count : 1); i++) {
+		enum concern one = concern_of(trials, &trial->seen[i], replaced);
+
+		concern = one > concern ? one : concern;
+	}
+	return concern;
+}
+
 static bool has_number(const char *text, unsigned int number)
 {
 	char word[16];
@@ -99,18 +143,39 @@ static int likeness(const struct nst_question *question, const char *about)
 	       !!strstr(about, words[question->protocol]);
 }
 
-/* The expectations in the order in which they are asked: malloc'd. */
+/* The higher, the earlier; -1: it need not be asked. */
+enum { RANKS = 20 };
+
+static int rank_of(const struct trials *trials, const struct trial *trial, size_t i,
+		   const struct replaced *replaced)
+{
+	int alike = likeness(&trial->asked[i]->expect.question, replaced->about);
+
+	switch (concern_of(trials, trial->seen ? &trial->seen[i] : NULL, replaced)) {
+	case CONCERN_NONE:
+		return -1;
+	case CONCERN_REACHED:
+		return alike;
+	case CONCERN_MATCHED:
+		return alike + RANKS / 2;
+	}
+	return alike;
+}
+
+/* The expectations in the order in which they are asked, ended by NULL: malloc'd. Rules that
+ * remember need all of them. */
 static const struct nst_step **order(const struct trials *trials,
-				     const struct trial *trial, const char *about)
+				     const struct trial *trial,
+				     const struct replaced *replaced)
 {
 	const struct nst_step **steps = calloc(trial->count + 1, sizeof(*steps));
+	bool all = trials->in_order || !replaced->rules;
 	size_t count = 0;
 
-	if (trials->in_order)
-		about = NULL;
-	for (int rank = 9; steps && rank >= 0; rank--)
+	for (int rank = RANKS; steps && rank >= 0; rank--)
 		for (size_t i = 0; i < trial->count; i++)
-			if (likeness(&trial->asked[i]->expect.question, about) == rank)
+			if (all ? rank == 0
+				: rank_of(trials, trial, i, replaced) == rank)
 				steps[count++] = trial->asked[i];
 	return steps;
 }
@@ -147,7 +212,7 @@ static int ask(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms
 static int try_expectations(const struct trials *trials, const struct trial *trial,
 			    const struct replaced *replaced, char *by, size_t size)
 {
-	const struct nst_step **steps AUTO_FREE = order(trials, trial, replaced->about);
+	const struct nst_step **steps AUTO_FREE = order(trials, trial, replaced);
 	int timeout_ms = trials->context->options.timeout_ms;
 	struct nst_lab *lab nst_autodown = NULL;
 	int r;
@@ -158,7 +223,7 @@ static int try_expectations(const struct trials *trials, const struct trial *tri
 	if (r < 0)
 		return r;
 	r = 1;
-	for (size_t i = 0; i < trial->count && r == 1; i++)
+	for (size_t i = 0; steps[i] && r == 1; i++)
 		r = ask(lab, steps[i], timeout_ms, by, size);
 	return r;
 }
@@ -213,4 +278,82 @@ int trial_try(const struct trials *trials, const struct trial *trial,
 {
 	return trial->asked ? try_expectations(trials, trial, replaced, by, size)
 			    : try_case(trials, trial, replaced, by, size);
+}
+
+/* ---- What comes to which rule ---- */
+
+/* The counts since `before`. */
+static int difference(const struct nst_coverage *after,
+		      const struct nst_coverage *before, struct nst_coverage *ret)
+{
+	int r = nst_coverage_merge(ret, after);
+
+	/* Both have the same rules in the same order, unless rules were replaced. */
+	if (r < 0 || before->count != ret->count)
+		return r;
+	for (size_t i = 0; i < ret->count; i++) {
+		ret->list[i].reached -= before->list[i].reached;
+		ret->list[i].matched -= before->list[i].matched;
+	}
+	return 0;
+}
+
+static int look_at_expectations(struct trials *trials, struct trial *trial,
+				struct nst_lab *lab, struct counting *counting)
+{
+	struct nst_coverage before AUTO(nst_coverage_free) = { 0 };
+	int timeout_ms = trials->context->options.timeout_ms, r = 0;
+	char by[256];
+
+	for (size_t i = 0; i < trial->count && r >= 0; i++) {
+		r = ask(lab, trial->asked[i], timeout_ms, by, sizeof(by));
+		nst_coverage_free(&counting->coverage);
+		if (r >= 0)
+			r = counting_take(counting, lab);
+		if (r >= 0)
+			r = difference(&counting->coverage, &before, &trial->seen[i]);
+		nst_coverage_free(&before);
+		before = counting->coverage;
+		counting->coverage = (struct nst_coverage){ 0 };
+	}
+	return r < 0 ? r : nst_coverage_merge(&trials->all, &before);
+}
+
+static int look_at_bundle(struct trials *trials, struct trial *trial)
+{
+	struct counting counting AUTO(counting_end) = { 0 };
+	struct nst_lab *lab nst_autodown = NULL;
+	int r = counting_prepare(&counting, trial->setup, true);
+
+	if (r == 0)
+		r = trial_lab(counting.setup, &(struct replaced){ 0 },
+			      trial->with_programs, trials->context->options.timeout_ms,
+			      &lab);
+	if (r == 0)
+		r = counting_begin(&counting, lab);
+	return r < 0 ? r : look_at_expectations(trials, trial, lab, &counting);
+}
+
+static int look_at_case(struct trials *trials, struct trial *trial)
+{
+	struct run_context context = *trials->context;
+	struct nst_result result = { 0 };
+	struct note note = { 0 };
+	int r = 0;
+
+	context.options.coverage = &trials->all; /* that is: count */
+	case_run(&context, trial->job, &note, &result);
+	if (result.coverage)
+		r = nst_coverage_parse(&trial->seen[0], result.coverage);
+	nst_result_free(&result);
+	return r < 0 ? r : nst_coverage_merge(&trials->all, &trial->seen[0]);
+}
+
+int trial_look(struct trials *trials, struct trial *trial)
+{
+	trial->seen = calloc(trial->asked ? trial->count : 1, sizeof(*trial->seen));
+	if (!trial->seen)
+		return nst_fail_memory();
+	return trial->asked ? look_at_bundle(trials, trial)
+			    : look_at_case(trials, trial);
 }
