@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <codes.h>
+#include <probe/codes.h>
 #include <judge.h>
-#include <parcel.h>
+#include <probe/parcel.h>
 
 #include "world.h"
 

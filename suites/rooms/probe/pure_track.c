@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <counters.h>
-#include <track.h>
+#include <probe/track.h>
 
 enum { PORT = 55123, TO = 80, SEQUENCE = 1000, ANSWER = 7000, ASKER = 4 };
 
