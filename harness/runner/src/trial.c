@@ -180,12 +180,16 @@ static const struct nst_step **order(const struct trials *trials,
 	return steps;
 }
 
+/* Of what it got, the verdict and who is to blame: "dropped by fw.nft:5". */
 static void name_step(const struct nst_step *step, const struct nst_result *result,
 		      char *by, size_t size)
 {
-	snprintf(by, size, "%s:%u:%u  %s%s%.60s", step->position.file,
+	const char *got = result->got ? result->got : "failed";
+	const char *rule = strstr(got, "  ");
+
+	snprintf(by, size, "%s:%u:%u  %s: %.*s", step->position.file,
 		 step->position.line, step->position.column, step->text,
-		 result->got ? ": " : "", result->got ? result->got : "");
+		 (int)(rule ? (size_t)(rule - got) : strcspn(got, ":\n")), got);
 }
 
 /* Return: as trial_try(). What fails by itself has noticed the mutant too. */
