@@ -11,6 +11,7 @@
 #include <base/scope.h>
 
 #include "known.h"
+#include "lack.h"
 #include "rules.h"
 
 static void scope_context(struct nft_ctx **context)
@@ -40,11 +41,27 @@ static int learn(struct nst_inside *inside, size_t node, const struct load *load
 	return r < 0 ? r : known_learn(inside, node, NST_RULE_NFT, &origin);
 }
 
+/* The refusal as a sentence, with what this kernel lacks, if that is why. */
+static int refuse(struct nft_ctx *context, const char *path, const struct load *load)
+{
+	char *said AUTO_FREE = strdup(nft_ctx_get_error_buffer(context));
+	char *script AUTO_FREE = rules_text(load->rules_fd);
+	char sentence[NST_ERROR_SIZE - 200], lack[100];
+
+	if (!said || !script)
+		return nst_fail_memory();
+	complaint_of_nft(said, path, &load->place, sentence, sizeof(sentence));
+	if (lack_find(context, said, script, lack, sizeof(lack)))
+		return nst_fail(-EOPNOTSUPP,
+				"%s: this kernel has no %s (nft, host \"%s\")",
+				sentence, lack, load->host);
+	return nst_fail(code_of(said), "%s (nft, host \"%s\")", sentence, load->host);
+}
+
 int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
 {
 	struct nft_ctx *context AUTO(scope_context) = NULL;
-	char path[32], sentence[NST_ERROR_SIZE];
-	const char *said;
+	char path[32];
 	int r;
 
 	/* The context's netlink socket belongs to where it is opened. */
@@ -60,7 +77,5 @@ int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", load->rules_fd);
 	if (nft_run_cmd_from_filename(context, path) == 0)
 		return learn(inside, node, load);
-	said = nft_ctx_get_error_buffer(context);
-	complaint_of_nft(said, path, &load->place, sentence, sizeof(sentence));
-	return nst_fail(code_of(said), "%s (nft, host \"%s\")", sentence, load->host);
+	return refuse(context, path, load);
 }

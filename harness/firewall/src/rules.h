@@ -31,6 +31,9 @@ void complaint_of_xtables(const char *said, const char *rules,
  * family). Pure; complaint.c. */
 bool complaint_is_of_kernel(const char *said);
 
+/* Whether it failed because the kernel lacks a match or a target. Pure; complaint.c. */
+bool complaint_is_of_extension(const char *said);
+
 /* ---- In the lab process ---- */
 
 /* A load, as it travels. `rules_fd` is a memfd with the rules in the tool's own form.

@@ -165,8 +165,8 @@ static int pack_request(const char *host, const struct nst_ruleset *ruleset,
 	return 0;
 }
 
-int nst_ruleset_load(struct nst_lab *lab, const char *host,
-		     const struct nst_ruleset *ruleset)
+static int load_it(struct nst_lab *lab, const char *host,
+		   const struct nst_ruleset *ruleset)
 {
 	const char *name = ruleset->path ? ruleset->path : "ruleset";
 	const char *text = ruleset->text;
@@ -206,4 +206,12 @@ int nst_ruleset_load(struct nst_lab *lab, const char *host,
 	request->added = added;
 	return nst_lab_call(lab, load_here,
 			    &(struct nst_message){ request, size, { fd }, 1 }, NULL);
+}
+
+int nst_ruleset_load(struct nst_lab *lab, const char *host,
+		     const struct nst_ruleset *ruleset)
+{
+	int r = load_it(lab, host, ruleset);
+
+	return r == -EOPNOTSUPP && ruleset->fail_unsupported ? -EINVAL : r;
 }

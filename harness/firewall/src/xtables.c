@@ -157,7 +157,10 @@ static int complain(const struct load *load, const char *name, const char *befor
 			 before);
 	complaint_of_xtables(outcome->said, rules, &load->place, sentence,
 			     sizeof(sentence));
-	return nst_fail(complaint_is_of_kernel(outcome->said) ? -EOPNOTSUPP : -EINVAL,
+	return nst_fail(complaint_is_of_kernel(outcome->said) ||
+					complaint_is_of_extension(outcome->said)
+				? -EOPNOTSUPP
+				: -EINVAL,
 			"%s (%s, host \"%s\"%s)", sentence, name, load->host, more);
 }
 

@@ -208,6 +208,43 @@ Test(load, an_nft_script_that_the_kernel_refuses_leaves_nothing)
 	cr_expect(eq(str, printed(lab, "web", "nft list ruleset"), ""));
 }
 
+static int load_queue(struct nst_lab *lab, bool fail)
+{
+	return nst_ruleset_load(
+		lab, "web",
+		&(struct nst_ruleset){ .text = "table inet f { chain c {\n"
+					       "tcp dport 22 queue num 1\n"
+					       "}; }",
+				       .path = "fw.nft",
+				       .fail_unsupported = fail });
+}
+
+Test(load, what_this_kernel_lacks_is_named)
+{
+	struct nst_lab *lab nst_autodown = up();
+	int r = load_queue(lab, false);
+
+	if (r == 0)
+		cr_skip_test("this kernel has nft_queue");
+	cr_expect(eq(int, r, -EOPNOTSUPP));
+	cr_expect(has(nst_error(), "fw.nft:2:14: Could not process rule"));
+	cr_expect(
+		has(nst_error(), ": this kernel has no nft_queue (CONFIG_NFT_QUEUE)"));
+	cr_expect(eq(int, load_queue(lab, true), -EINVAL));
+}
+
+Test(load, what_the_rules_lack_is_not_the_kernels_fault)
+{
+	struct nst_lab *lab nst_autodown = up();
+
+	cr_expect(
+		eq(int,
+		   load(lab, "web",
+			"table inet f { chain c { ct state new log jump nowhere; }; }"),
+		   -EINVAL));
+	cr_expect(not(strstr(nst_error(), "this kernel has no") != NULL));
+}
+
 Test(load, bad_iptables_rules_are_refused_with_their_line)
 {
 	struct nst_lab *lab nst_autodown = up();

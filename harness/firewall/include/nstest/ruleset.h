@@ -26,6 +26,8 @@
 #ifndef NSTEST_RULESET_H
 #define NSTEST_RULESET_H
 
+#include <stdbool.h>
+
 #include <nstest/lab.h>
 
 #ifdef __cplusplus
@@ -55,6 +57,7 @@ struct nst_ruleset {
 	const char *path; /**< file, relative to the caller's directory; with `text`:
 			     only for messages and relative includes */
 	unsigned int first_line; /**< of `text` in that file, for messages; 0: 1 */
+	bool fail_unsupported;   /**< what this kernel lacks is -EINVAL */
 };
 
 /**
@@ -63,7 +66,7 @@ struct nst_ruleset {
  * Return: 0; -EINVAL for rules that are not understood or that the kernel refuses, and
  * the sentence begins with "file:line:" where that is known; -ENOENT for an unknown
  * host, a file that is not there, or no iptables on this machine; -EOPNOTSUPP if the
- * kernel has none of it.
+ * kernel lacks something that the rules need, and the sentence says what.
  */
 int nst_ruleset_load(struct nst_lab *lab, const char *host,
 		     const struct nst_ruleset *ruleset);
