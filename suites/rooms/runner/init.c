@@ -9,7 +9,6 @@
 
 #include <base/scope.h>
 #include <nstest/error.h>
-#include <nstest/lab.h>
 #include <nstest/scenario.h>
 #include <runner/init.h>
 
@@ -112,7 +111,6 @@ Test(init, writes_a_scenario_and_never_over_one)
 	      "-A FORWARD -i lan0 -o wan0 -p tcp --dport 80 -j ACCEPT\nCOMMIT\n",
 	      rules);
 	fclose(rules);
-	cr_assert_eq(nst_become_root(), 0, "%s", nst_error());
 	cr_assert_eq(nst_init("gate.rules", NULL, &path), 0, "%s", nst_error());
 	cr_expect_str_eq(path, "gate.yaml");
 	cr_assert_eq(nst_scenario_load(path, NULL, &scenario, NULL), 0, "%s",
