@@ -11,9 +11,9 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include <probe/codes.h>
 #include "diag.h"
 #include "refusal.h"
+#include <probe/codes.h>
 
 int refusal_counted(const struct ask *ask, size_t node)
 {

@@ -205,6 +205,32 @@ Test(explain, our_table_survives_a_flush)
 	nst_lab_down(lab);
 }
 
+/* More rules match one packet than the trace's socket has room for events. */
+Test(explain, lost_events_name_no_rule)
+{
+	enum { RULES = 12000 };
+	static const char counter[] = "		counter\n";
+	char *rules AUTO_FREE = calloc(1, RULES * sizeof(counter) + 256);
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+	char *at = stpcpy(rules, "table ip t {\n"
+				 "	chain in {\n"
+				 "		type filter hook input priority 0\n");
+
+	for (int i = 0; i < RULES; i++)
+		at = stpcpy(at, counter);
+	strcpy(at, "		tcp dport 22 drop\n	}\n}\n");
+	load(lab, "b", "long.nft", NST_XTABLES_AUTO, rules);
+	why = ask(lab, "a", "b", NST_TCP, 22, &verdict);
+	cr_expect(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
+	cr_expect(eq(ptr, (void *)why->decisive, NULL));
+	cr_expect(ne(ptr, strstr(why->unknown, "no room"), NULL), "%s", why->unknown);
+	cr_expect(eq(str, verdict.where.rule, ""));
+	cr_expect(not(nst_explained_by(why, &verdict, "long.nft", RULES + 4)));
+	nst_lab_down(lab);
+}
+
 static const struct nst_topology behind_nat = {
 	.hosts = (struct nst_host[]){ { "nat", NST_NAT_ROUTER }, {} },
 	.links = (struct nst_link[]){ { .a = { "in", "192.168.1.2/24" },
