@@ -192,23 +192,44 @@ static void name_step(const struct nst_step *step, const struct nst_result *resu
 		 (int)(rule ? (size_t)(rule - got) : strcspn(got, ":\n")), got);
 }
 
-/* Return: as trial_try(). What fails by itself has noticed the mutant too. */
-static int ask(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms,
-	       char *by, size_t size)
+/* By the verdict alone. Who is to blame is known, and tracing it costs more than asking. */
+static int ask_verdict(struct nst_lab *lab, const struct nst_step *step,
+		       struct nst_result *result)
+{
+	struct nst_verdict verdict;
+	int r = nst_probe(lab, &step->expect.question, &verdict);
+
+	if (r < 0 || nst_expected(&step->expect, verdict.kind))
+		return r < 0 ? r : STEP_HELD;
+	nst_text_set(&result->got, "%s", nst_verdict_name(verdict.kind));
+	return STEP_FAILED;
+}
+
+/* As the step does it, reasons and all. */
+static int ask_reason(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms,
+		      struct nst_result *result)
 {
 	struct nst_step step = *asked;
-	struct nst_result result = { 0 };
 	struct live_case live = {
 		.lab = lab,
-		.result = &result,
+		.result = result,
 		.patience = { now_us() + (uint64_t)timeout_ms * 1000 },
 	};
-	int r;
 
 	step.expect.cells_after = 0; /* one is enough */
-	r = take_step(&live, &step);
+	return take_step(&live, &step);
+}
+
+/* Return: as trial_try(). What fails by itself has noticed the mutant too. */
+static int ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
+	       char *by, size_t size)
+{
+	struct nst_result result = { 0 };
+	int r = step->expect.reason_count ? ask_reason(lab, step, timeout_ms, &result)
+					  : ask_verdict(lab, step, &result);
+
 	if (r != STEP_HELD)
-		name_step(asked, &result, by, size);
+		name_step(step, &result, by, size);
 	nst_result_free(&result);
 	return r == STEP_HELD;
 }
@@ -234,6 +255,60 @@ static int try_expectations(const struct trials *trials, const struct trial *tri
 
 /* ---- Cases as they are ---- */
 
+static bool loads(const struct nst_step *step, const struct replaced *replaced)
+{
+	if (!replaced->rules ||
+	    (step->kind != NST_STEP_RULESET && step->kind != NST_STEP_RELOAD))
+		return false;
+	for (size_t i = 0; i < step->ruleset.count; i++)
+		if (rules_are_same(&step->ruleset.rulesets[i].rules, replaced->rules))
+			return true;
+	return false;
+}
+
+/* A step that loads the replaced rules once more loads the same mutant. */
+static int replace_step(struct nst_step *step, const struct replaced *replaced)
+{
+	size_t count = step->ruleset.count;
+	struct nst_scenario_ruleset *copy = calloc(count, sizeof(*copy));
+
+	if (!copy)
+		return nst_fail_memory();
+	memcpy(copy, step->ruleset.rulesets, count * sizeof(*copy));
+	for (size_t i = 0; i < count; i++)
+		if (rules_are_same(&copy[i].rules, replaced->rules))
+			copy[i].rules.text = replaced->text;
+	step->ruleset.rulesets = copy;
+	return 0;
+}
+
+static void free_steps(const struct nst_scenario_case *item, struct nst_step *steps)
+{
+	for (size_t i = 0; steps && i < item->step_count; i++)
+		if (steps[i].kind == item->steps[i].kind &&
+		    (steps[i].kind == NST_STEP_RULESET ||
+		     steps[i].kind == NST_STEP_RELOAD) &&
+		    steps[i].ruleset.rulesets != item->steps[i].ruleset.rulesets)
+			free((void *)steps[i].ruleset.rulesets);
+	free(steps);
+}
+
+/* The case's steps with the replaced rules; free_steps() when done. */
+static int replace_steps(const struct nst_scenario_case *item,
+			 const struct replaced *replaced, struct nst_step **ret_steps)
+{
+	struct nst_step *steps = calloc(item->step_count + 1, sizeof(*steps));
+	int r = steps ? 0 : nst_fail_memory();
+
+	if (steps)
+		memcpy(steps, item->steps, item->step_count * sizeof(*steps));
+	for (size_t i = 0; r == 0 && i < item->step_count; i++)
+		if (loads(&steps[i], replaced))
+			r = replace_step(&steps[i], replaced);
+	*ret_steps = steps;
+	return r;
+}
+
 /* Whether it is the rules that cannot be loaded: then nobody would have run them.
  * Return: 0, or the refusal. */
 static int check_rules(const struct trials *trials, const struct trial *trial,
@@ -254,13 +329,20 @@ static int try_case(const struct trials *trials, const struct trial *trial,
 	struct nst_result result = { 0 };
 	struct note note = { 0 };
 	struct nst_setup setup;
+	struct nst_step *steps = NULL;
 	int r = replace(item.setup, replaced, &setup, &copy);
 
-	if (r < 0)
+	if (r == 0)
+		r = replace_steps(trial->job->item, replaced, &steps);
+	if (r < 0) {
+		free_steps(trial->job->item, steps);
 		return r;
+	}
 	item.setup = &setup;
+	item.steps = steps;
 	job.item = &item;
 	case_run(trials->context, &job, &note, &result);
+	free_steps(trial->job->item, steps);
 	r = result.outcome == NST_OUTCOME_PASS || result.outcome == NST_OUTCOME_SKIP;
 	if (!r)
 		snprintf(by, size, "%s:%u:%u  %.80s: %.80s",

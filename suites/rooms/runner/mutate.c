@@ -53,7 +53,7 @@ Test(mutate, names_what_survives_and_what_would_notice_it)
 			     "    to notice it:  - expect: client -> web tcp/23 open"
 			     "   # the mutant: dropped\n"));
 	cr_expect(trial_said(
-		&trial, "    t.yaml:7:7  client -> web tcp/22: dropped by fw.nft:5\n"));
+		&trial, "    t.yaml:7:7  client -> web tcp/22: dropped\n"));
 }
 
 /* What it suggests is right with the rules as they are, and kills. */
