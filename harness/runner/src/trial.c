@@ -8,9 +8,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "case.h"
 #include "clock.h"
-#include "counting.h"
 #include "step.h"
 #include "trials.h"
 
@@ -23,9 +21,8 @@ bool rules_are_same(const struct nst_ruleset *one, const struct nst_ruleset *oth
 
 /* ---- The lab ---- */
 
-/* A copy of the setup with the replaced text; *ret_copy belongs to the caller. */
-static int replace(const struct nst_setup *setup, const struct replaced *replaced,
-		   struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy)
+int replace_rules(const struct nst_setup *setup, const struct replaced *replaced,
+		  struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy)
 {
 	struct nst_scenario_ruleset *copy =
 		calloc(setup->ruleset_count + 1, sizeof(*copy));
@@ -57,7 +54,7 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 	const struct nst_position *at;
 	struct nst_setup mine;
 	struct nst_lab *lab = NULL;
-	int r = replace(setup, replaced, &mine, &copy);
+	int r = replace_rules(setup, replaced, &mine, &copy);
 
 	if (r < 0)
 		return r;
@@ -221,8 +218,8 @@ static int ask_reason(struct nst_lab *lab, const struct nst_step *asked, int tim
 }
 
 /* Return: as trial_try(). What fails by itself has noticed the mutant too. */
-static int ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
-	       char *by, size_t size)
+int trial_ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
+	      char *by, size_t size)
 {
 	struct nst_result result = { 0 };
 	int r = step->expect.reason_count ? ask_reason(lab, step, timeout_ms, &result)
@@ -249,113 +246,7 @@ static int try_expectations(const struct trials *trials, const struct trial *tri
 		return r;
 	r = 1;
 	for (size_t i = 0; steps[i] && r == 1; i++)
-		r = ask(lab, steps[i], timeout_ms, by, size);
-	return r;
-}
-
-/* ---- Cases as they are ---- */
-
-static bool loads(const struct nst_step *step, const struct replaced *replaced)
-{
-	if (!replaced->rules ||
-	    (step->kind != NST_STEP_RULESET && step->kind != NST_STEP_RELOAD))
-		return false;
-	for (size_t i = 0; i < step->ruleset.count; i++)
-		if (rules_are_same(&step->ruleset.rulesets[i].rules, replaced->rules))
-			return true;
-	return false;
-}
-
-/* A step that loads the replaced rules once more loads the same mutant. */
-static int replace_step(struct nst_step *step, const struct replaced *replaced)
-{
-	size_t count = step->ruleset.count;
-	struct nst_scenario_ruleset *copy = calloc(count, sizeof(*copy));
-
-	if (!copy)
-		return nst_fail_memory();
-	memcpy(copy, step->ruleset.rulesets, count * sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		if (rules_are_same(&copy[i].rules, replaced->rules))
-			copy[i].rules.text = replaced->text;
-	step->ruleset.rulesets = copy;
-	return 0;
-}
-
-static void free_steps(const struct nst_scenario_case *item, struct nst_step *steps)
-{
-	for (size_t i = 0; steps && i < item->step_count; i++)
-		if (steps[i].kind == item->steps[i].kind &&
-		    (steps[i].kind == NST_STEP_RULESET ||
-		     steps[i].kind == NST_STEP_RELOAD) &&
-		    steps[i].ruleset.rulesets != item->steps[i].ruleset.rulesets)
-			free((void *)steps[i].ruleset.rulesets);
-	free(steps);
-}
-
-/* The case's steps with the replaced rules; free_steps() when done. */
-static int replace_steps(const struct nst_scenario_case *item,
-			 const struct replaced *replaced, struct nst_step **ret_steps)
-{
-	struct nst_step *steps = calloc(item->step_count + 1, sizeof(*steps));
-	int r = steps ? 0 : nst_fail_memory();
-
-	if (steps)
-		memcpy(steps, item->steps, item->step_count * sizeof(*steps));
-	for (size_t i = 0; r == 0 && i < item->step_count; i++)
-		if (loads(&steps[i], replaced))
-			r = replace_step(&steps[i], replaced);
-	*ret_steps = steps;
-	return r;
-}
-
-/* Whether it is the rules that cannot be loaded: then nobody would have run them.
- * Return: 0, or the refusal. */
-static int check_rules(const struct trials *trials, const struct trial *trial,
-		       const struct replaced *replaced)
-{
-	struct nst_lab *lab nst_autodown = NULL;
-
-	return trial_lab(trial->setup, replaced, false,
-			 trials->context->options.timeout_ms, &lab);
-}
-
-static int try_case(const struct trials *trials, const struct trial *trial,
-		    const struct replaced *replaced, char *by, size_t size)
-{
-	struct nst_scenario_ruleset *copy AUTO_FREE = NULL;
-	struct nst_scenario_case item = *trial->job->item;
-	struct job job = *trial->job;
-	struct nst_result result = { 0 };
-	struct note note = { 0 };
-	struct nst_setup setup;
-	struct nst_step *steps = NULL;
-	int r = replace(item.setup, replaced, &setup, &copy);
-
-	if (r == 0)
-		r = replace_steps(trial->job->item, replaced, &steps);
-	if (r < 0) {
-		free_steps(trial->job->item, steps);
-		return r;
-	}
-	item.setup = &setup;
-	item.steps = steps;
-	job.item = &item;
-	case_run(trials->context, &job, &note, &result);
-	free_steps(trial->job->item, steps);
-	r = result.outcome == NST_OUTCOME_PASS || result.outcome == NST_OUTCOME_SKIP;
-	if (!r)
-		snprintf(by, size, "%s:%u:%u  %.80s: %.80s",
-			 result.file ? result.file : item.position.file,
-			 result.file ? result.line : item.position.line,
-			 result.file ? result.column : item.position.column,
-			 result.question ? result.question : item.name,
-			 result.got       ? result.got
-			 : result.message ? result.message
-					  : "failed");
-	if (result.outcome == NST_OUTCOME_ERROR && replaced->rules)
-		r = check_rules(trials, trial, replaced);
-	nst_result_free(&result);
+		r = trial_ask(lab, steps[i], timeout_ms, by, size);
 	return r;
 }
 
@@ -363,83 +254,5 @@ int trial_try(const struct trials *trials, const struct trial *trial,
 	      const struct replaced *replaced, char *by, size_t size)
 {
 	return trial->asked ? try_expectations(trials, trial, replaced, by, size)
-			    : try_case(trials, trial, replaced, by, size);
-}
-
-/* ---- What comes to which rule ---- */
-
-/* The counts since `before`. */
-static int difference(const struct nst_coverage *after,
-		      const struct nst_coverage *before, struct nst_coverage *ret)
-{
-	int r = nst_coverage_merge(ret, after);
-
-	/* Both have the same rules in the same order, unless rules were replaced. */
-	if (r < 0 || before->count != ret->count)
-		return r;
-	for (size_t i = 0; i < ret->count; i++) {
-		ret->list[i].reached -= before->list[i].reached;
-		ret->list[i].matched -= before->list[i].matched;
-	}
-	return 0;
-}
-
-static int look_at_expectations(struct trials *trials, struct trial *trial,
-				struct nst_lab *lab, struct counting *counting)
-{
-	struct nst_coverage before AUTO(nst_coverage_free) = { 0 };
-	int timeout_ms = trials->context->options.timeout_ms, r = 0;
-	char by[256];
-
-	for (size_t i = 0; i < trial->count && r >= 0; i++) {
-		r = ask(lab, trial->asked[i], timeout_ms, by, sizeof(by));
-		nst_coverage_free(&counting->coverage);
-		if (r >= 0)
-			r = counting_take(counting, lab);
-		if (r >= 0)
-			r = difference(&counting->coverage, &before, &trial->seen[i]);
-		nst_coverage_free(&before);
-		before = counting->coverage;
-		counting->coverage = (struct nst_coverage){ 0 };
-	}
-	return r < 0 ? r : nst_coverage_merge(&trials->all, &before);
-}
-
-static int look_at_bundle(struct trials *trials, struct trial *trial)
-{
-	struct counting counting AUTO(counting_end) = { 0 };
-	struct nst_lab *lab nst_autodown = NULL;
-	int r = counting_prepare(&counting, trial->setup, true);
-
-	if (r == 0)
-		r = trial_lab(counting.setup, &(struct replaced){ 0 },
-			      trial->with_programs, trials->context->options.timeout_ms,
-			      &lab);
-	if (r == 0)
-		r = counting_begin(&counting, lab);
-	return r < 0 ? r : look_at_expectations(trials, trial, lab, &counting);
-}
-
-static int look_at_case(struct trials *trials, struct trial *trial)
-{
-	struct run_context context = *trials->context;
-	struct nst_result result = { 0 };
-	struct note note = { 0 };
-	int r = 0;
-
-	context.options.coverage = &trials->all; /* that is: count */
-	case_run(&context, trial->job, &note, &result);
-	if (result.coverage)
-		r = nst_coverage_parse(&trial->seen[0], result.coverage);
-	nst_result_free(&result);
-	return r < 0 ? r : nst_coverage_merge(&trials->all, &trial->seen[0]);
-}
-
-int trial_look(struct trials *trials, struct trial *trial)
-{
-	trial->seen = calloc(trial->asked ? trial->count : 1, sizeof(*trial->seen));
-	if (!trial->seen)
-		return nst_fail_memory();
-	return trial->asked ? look_at_bundle(trials, trial)
-			    : look_at_case(trials, trial);
+			    : trial_case(trials, trial, replaced, by, size);
 }

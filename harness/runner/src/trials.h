@@ -64,6 +64,18 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 int trial_try(const struct trials *trials, const struct trial *trial,
 	      const struct replaced *replaced, char *by, size_t size);
 
+/* Asks one expectation. Return: as trial_try(). */
+int trial_ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
+	      char *by, size_t size);
+
+/* A case as it is. Return: as trial_try(). trial_case.c */
+int trial_case(const struct trials *trials, const struct trial *trial,
+	       const struct replaced *replaced, char *by, size_t size);
+
+/* A copy of the setup with the replaced text; *ret_copy belongs to the caller. */
+int replace_rules(const struct nst_setup *setup, const struct replaced *replaced,
+		  struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy);
+
 /* What a trial has to do with the replaced rule. */
 enum concern {
 	CONCERN_NONE,    /* nothing of it ever came to the rule */
@@ -73,7 +85,7 @@ enum concern {
 enum concern trial_concern(const struct trials *trials, const struct trial *trial,
 			   const struct replaced *replaced);
 
-/* Counts what comes to which rule: fills in `seen`, adds to `all`. */
+/* Counts what comes to which rule: fills in `seen`, adds to `all`. trial_look.c */
 int trial_look(struct trials *trials, struct trial *trial);
 
 /* Finds for every trial the cheapest form that holds with the rules as they are.
