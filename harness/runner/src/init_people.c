@@ -23,7 +23,7 @@ void zone_add_net(struct nst_zones *zones, struct nst_zone *zone,
 {
 	if (!net_is_somewhere(net) || is_known(zones, net))
 		return;
-	if (zone->net_count == NST_ZONE_HOSTS_MAX)
+	if (zone->net_count == NST_ZONE_NETS_MAX)
 		zones->left_out++;
 	else
 		zone->nets[zone->net_count++] = *net;
