@@ -32,9 +32,9 @@ void zone_add_net(struct nst_zones *zones, struct nst_zone *zone,
 /* "lan" of "br-lan", "wan" of "wan0"; of names that say nothing, "at-eth0". */
 static void name_zone(struct nst_zone *zone)
 {
-	static const char *const nothing[] = { "eth", "en",   "ens",  "enp",
-					       "eno", "em",   "bond", "tun",
-					       "tap", "veth", NULL };
+	static const char *const nothing[] = { "eth",      "en",   "ens", "enp", "eno",
+					       "em",       "bond", "tun", "tap", "veth",
+					       "firewall", "gate", NULL };
 	const char *from = strncmp(zone->interface, "br-", 3) == 0 ? zone->interface + 3
 								   : zone->interface;
 	size_t size = strcspn(from, "0123456789.");
