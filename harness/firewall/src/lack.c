@@ -95,10 +95,10 @@ static bool kernel_takes(struct nft_ctx *context, const char *script)
 	return takes;
 }
 
-/* The source line behind the first "Error:" line. */
+/* The source line of what the kernel refused; what nft itself does is no lack. */
 static const char *refused_line(const char *said, size_t *ret_length)
 {
-	const char *line = strstr(said, "Error: ");
+	const char *line = strstr(said, "Error: Could not process rule");
 
 	if (!line)
 		return NULL;

@@ -209,6 +209,8 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 	if (*line == '[') { /* counters */
 		next_word(&at);
 		at += strspn(at, " \t");
+		if (at >= line + length)
+			return;
 		item.column += item.column ? (unsigned int)(at - line) : 0;
 	}
 	item.text = hoard_copy(&origin->hoard, at, length - (size_t)(at - line));

@@ -135,7 +135,7 @@ Test(load, a_host_with_an_empty_root_needs_no_iptables_of_its_own)
 		  "%s", nst_error());
 }
 
-Test(load, a_file_may_include_its_neighbour)
+static void include_neighbour(const char *include)
 {
 	struct nst_lab *lab nst_autodown = up();
 	char folder[] = "/tmp/nstest-rules-XXXXXX", path[64];
@@ -145,7 +145,7 @@ Test(load, a_file_may_include_its_neighbour)
 	snprintf(path, sizeof(path), "%s/web.nft", folder);
 	file = fopen(path, "w");
 	cr_assert(ne(ptr, file, NULL));
-	fputs("table inet f {\n\tchain c {\n\t\tinclude \"ports.nft\"\n\t}\n}\n", file);
+	fprintf(file, "table inet f {\n\tchain c {\n\t\t%s\n\t}\n}\n", include);
 	fclose(file);
 	snprintf(path, sizeof(path), "%s/ports.nft", folder);
 	file = fopen(path, "w");
@@ -165,6 +165,16 @@ Test(load, a_file_may_include_its_neighbour)
 	snprintf(path, sizeof(path), "%s/ports.nft", folder);
 	unlink(path);
 	rmdir(folder);
+}
+
+Test(load, a_file_may_include_its_neighbour)
+{
+	include_neighbour("include \"ports.nft\"");
+}
+
+Test(load, a_file_may_include_its_neighbour_by_its_place)
+{
+	include_neighbour("include \"./ports.nft\"");
 }
 
 /* ---- Refusals: the sentence says where, and nothing is in force ---- */
