@@ -47,6 +47,27 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:6:40: \"gate\" is no IP address\n"
 	  "    6 |   - expect: a -> b tcp/80 open seen as gate\n"
 	  "      |                                        ^~~~\n" },
+	{ "from no address", RULED "  - expect: a -> b tcp/80 from c open\n",
+	  "t.yaml:6:32: \"c\" is no IP address\n"
+	  "    6 |   - expect: a -> b tcp/80 from c open\n"
+	  "      |                                ^\n" },
+	{ "from another family",
+	  RULED "  - expect: a -> b tcp/80 over ipv6 from 10.0.0.1 open\n",
+	  "t.yaml:6:42: 10.0.0.1 is no address of the family asked for\n"
+	  "    6 |   - expect: a -> b tcp/80 over ipv6 from 10.0.0.1 open\n"
+	  "      |                                          ^~~~~~~~\n" },
+	{ "fragments of TCP", RULED "  - expect: a -> b tcp/80 in fragments open\n",
+	  "t.yaml:6:27: TCP does not go in fragments; udp and icmp do\n"
+	  "    6 |   - expect: a -> b tcp/80 in fragments open\n"
+	  "      |                           ^~\n" },
+	{ "unknown flag", RULED "  - expect: a -> b tcp/80 with flags fin,akc open\n",
+	  "t.yaml:6:42: no TCP flag is called \"akc\"; did you mean \"ack\"?\n"
+	  "    6 |   - expect: a -> b tcp/80 with flags fin,akc open\n"
+	  "      |                                          ^~~\n" },
+	{ "flags of UDP", RULED "  - expect: a -> b udp/53 with flags ack open\n",
+	  "t.yaml:6:27: only TCP has flags\n"
+	  "    6 |   - expect: a -> b udp/53 with flags ack open\n"
+	  "      |                           ^~~~\n" },
 };
 
 Test(scenario_messages, reasons)
