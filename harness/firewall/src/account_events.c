@@ -269,6 +269,13 @@ static enum nst_fate fate_of(const struct trace_event *last,
 	return NST_FATE_TAKEN;
 }
 
+/* A rule that only counts, of rule coverage: nothing that the reader has written. */
+static bool only_counts(const struct trace_event *event, const struct nst_rule *rule)
+{
+	return event->verdict == NFT_CONTINUE && rule && rule->is_counted &&
+	       !rule->is_policy && !rule->line && !*rule->text;
+}
+
 static void add_ruling(struct account *account, const struct trace_event *event,
 		       const struct nst_rule *rule)
 {
@@ -276,7 +283,7 @@ static void add_ruling(struct account *account, const struct trace_event *event,
 	struct nst_ruling *ruling;
 
 	/* The end of a chain is no rule. */
-	if (kind_of(event, rule) == TRACE_RETURN)
+	if (kind_of(event, rule) == TRACE_RETURN || only_counts(event, rule))
 		return;
 	ruling = account_add_ruling(account);
 	if (!ruling)

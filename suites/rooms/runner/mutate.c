@@ -52,8 +52,8 @@ Test(mutate, names_what_survives_and_what_would_notice_it)
 			     "    - tcp dport 23 accept\n"
 			     "    to notice it:  - expect: client -> web tcp/23 open"
 			     "   # the mutant: dropped\n"));
-	cr_expect(trial_said(
-		&trial, "    t.yaml:7:7  client -> web tcp/22: dropped\n"));
+	cr_expect(
+		trial_said(&trial, "    t.yaml:7:7  client -> web tcp/22: dropped\n"));
 }
 
 /* What it suggests is right with the rules as they are, and kills. */
@@ -183,6 +183,25 @@ Test(rule_coverage, is_of_all_cases_together)
 		&trial, "  fw.nft:6: tcp dport 23 accept: reached, but never matched"));
 	cr_expect(trial_has(&trial, "out/rules/coverage.json"));
 	cr_expect(trial_has(&trial, "out/rules/index.html"));
+}
+
+/* Rules that count are not among those that explain. */
+Test(rule_coverage, is_not_seen_in_explanations)
+{
+	TRIAL trial = with_rules("hosts:\n"
+				 "  web: {address: 10.0.0.1/24, ruleset: fw.nft}\n"
+				 "  client: {address: 10.0.0.2/24}\n"
+				 "links: [web -- client]\n"
+				 "cases:\n"
+				 "  ssh:\n"
+				 "    - expect: client -> web tcp/22 dropped\n",
+				 rules);
+
+	trial_run(&trial, "run --min-rule-coverage 1 t.yaml");
+
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "fw.nft:5"));
+	cr_expect_not(trial_said(&trial, "of no loaded file"), "%s", trial.output);
 }
 
 Test(rule_coverage, fails_below_what_is_asked_for)
