@@ -162,6 +162,8 @@ static int resolve(struct ask *ask)
 		choose_source(ask);
 	if (r < 0)
 		return r;
+	if (ask->request.extension && ask->family != AF_INET6)
+		return nst_fail(-EINVAL, "only IPv6 has extension headers");
 	if (ask->request.fragments && ask->family != AF_INET)
 		return nst_fail(-EINVAL, "only IPv4 is asked in fragments");
 	if (ask->to != SIZE_MAX && ask->source.family)
@@ -277,6 +279,7 @@ static void forget_attempt(struct ask *ask)
 		.protocol = ask->request.protocol,
 		.family = ask->family,
 		.from = ask->from,
+		.extended = ask->request.extension,
 		.port = room_next_port(ask->room),
 		.to_port = ask->request.port,
 		.nonce = ask->room->nonce++,

@@ -119,6 +119,7 @@ int probe_request(const struct nst_question *question,
 		.listener = question->segment ? NST_LISTENER_NONE : question->listener,
 		.fragments = question->fragments,
 		.segment = question->segment,
+		.extension = question->extension,
 		.flags = question->flags,
 		.settle_ms = question->settle_ms,
 	};

@@ -106,9 +106,24 @@ void ask_want_fragments(struct ask *ask)
 	setsockopt(ask->client, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof(never));
 }
 
+/* The shortest one there is: padding (RFC 8200 §4.2). */
+static void want_extension(struct ask *ask)
+{
+	static const uint8_t padding[8] = { [2] = 1, [3] = 4 };
+
+	if (ask->request.extension)
+		setsockopt(ask->client, IPPROTO_IPV6,
+			   ask->request.extension == NST_EXTENSION_HOP_BY_HOP
+				   ? IPV6_HOPOPTS
+				   : IPV6_DSTOPTS,
+			   padding, sizeof(padding));
+}
+
 void ask_want_errors(struct ask *ask)
 {
 	int on = 1;
+
+	want_extension(ask);
 
 	if (ask->family == AF_INET)
 		setsockopt(ask->client, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));

@@ -24,6 +24,7 @@ struct probe_request {
 	int settle_ms;
 	char source[64]; /* "": as routes say */
 	bool fragments, segment;
+	enum nst_extension extension;
 	uint8_t flags;
 	char keep[64], over[64]; /* "": neither */
 };
