@@ -55,15 +55,14 @@ static void list_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 
 	if (at == end)
 		fprintf(out, "%5u |         |         |         | %s\n", line, text);
-	for (; at < end && coverage->list[at].line == line; at++) {
-		const struct nst_covered *covered = &coverage->list[at];
+	for (size_t i = at; i < end && coverage->list[i].line == line; i++) {
+		const struct nst_covered *covered = &coverage->list[i];
 		const char *why = coverage_reason(covered, reason, sizeof(reason));
 
 		fprintf(out, "%5u | %7" PRIu64 " | %7" PRIu64 " | %7s | %s%s%s\n", line,
 			covered->reached, covered->matched,
-			decided_text(covered, decided), text, *why ? "   <- " : "",
-			why);
-		text = "";
+			decided_text(covered, decided), i == at ? text : covered->text,
+			*why ? "   <- " : "", why);
 	}
 }
 
@@ -109,8 +108,8 @@ static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 		print_escaped(out, text);
 		fputs("</td></tr>\n", out);
 	}
-	for (; at < end && coverage->list[at].line == line; at++) {
-		const struct nst_covered *covered = &coverage->list[at];
+	for (size_t i = at; i < end && coverage->list[i].line == line; i++) {
+		const struct nst_covered *covered = &coverage->list[i];
 		const char *why = coverage_reason(covered, reason, sizeof(reason));
 
 		fprintf(out,
@@ -121,14 +120,13 @@ static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 			covered->matched, decided_text(covered, decided));
 		print_escaped(out, covered->chain);
 		fputs("\">", out);
-		print_escaped(out, text);
+		print_escaped(out, i == at ? text : covered->text);
 		if (*why) {
 			fputs("  <span class=\"why\">", out);
 			print_escaped(out, why);
 			fputs("</span>", out);
 		}
 		fputs("</td></tr>\n", out);
-		text = "";
 	}
 }
 
