@@ -149,7 +149,7 @@ int load_script(struct nst_lab *lab, const char *host, const char *text,
 	};
 	struct nst_ran ran AUTO(nst_ran_free) = { 0 };
 	char where[300], words[300];
-	int r;
+	int r, failure;
 
 	if (!folder)
 		return nst_fail_memory();
@@ -157,11 +157,15 @@ int load_script(struct nst_lab *lab, const char *host, const char *text,
 	if (r < 0)
 		return nst_fail_in(r, "%s", place->name);
 	last_words(ran.err, place, where, sizeof(where), words, sizeof(words));
+	failure = complaint_is_of_kernel(ran.err) || complaint_is_of_extension(ran.err)
+			  ? -EOPNOTSUPP
+			  : -EINVAL;
 	r = learn(lab, host, text, place, folder, ran.out);
 	if (r < 0)
-		return nst_fail(r, "%s%s (host \"%s\")", nst_error(), words, host);
+		return nst_fail(r == -EINVAL ? failure : r, "%s%s (host \"%s\")",
+				nst_error(), words, host);
 	if (ran.exit.signal || ran.exit.status)
-		return nst_fail(-EINVAL,
+		return nst_fail(failure,
 				"%s: the script ended with status %d%s (host \"%s\")",
 				where, ran.exit.status, words, host);
 	return 0;

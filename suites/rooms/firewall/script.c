@@ -4,6 +4,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <nstest/error.h>
@@ -129,6 +130,36 @@ Test(script, that_calls_legacy_iptables_knows_rules_from_before)
 		     "filter INPUT 1 -I INPUT -s 10.0.0.3 -j DROP\n"
 		     "filter INPUT 1 -A INPUT -i lo -j ACCEPT\n"
 		     "filter INPUT 2 -A INPUT -s 10.0.0.4 -j DROP\n"));
+}
+
+Test(script, that_calls_ipset)
+{
+	struct nst_lab *lab nst_autodown = up();
+
+	if (system("command -v ipset >/dev/null") != 0)
+		cr_skip_test("there is no ipset on this machine");
+	cr_assert(eq(int,
+		     load(lab,
+			  "ipset create bad hash:ip\n"
+			  "ipset add bad 10.0.0.66\n"
+			  "iptables-nft -A INPUT -m set --match-set bad src -j DROP\n"),
+		     0),
+		  "%s", nst_error());
+
+	cr_expect(eq(str, (char *)told(lab),
+		     "filter INPUT 3 -A INPUT -m set --match-set bad src -j DROP\n"));
+}
+
+Test(script, that_needs_what_this_kernel_lacks_says_so)
+{
+	struct nst_lab *lab nst_autodown = up();
+	int r = load(lab, "iptables-nft -A INPUT -m ipvs --ipvs -j DROP\n");
+
+	if (r == 0)
+		cr_skip_test("this kernel has the match ipvs");
+	cr_expect(eq(int, r, -EOPNOTSUPP));
+	cr_expect(strstr(nst_error(), "fw.sh:1: failed: iptables-nft -A INPUT") != NULL,
+		  "%s", nst_error());
 }
 
 static void refused(const char *text, const char *sentence)
