@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How a question is asked, between its port and its verdict:
  *
- *	[over ipv4|ipv6] [from ADDRESS] [in fragments] [with flags LIST|none] */
+ *	[over ipv4|ipv6] [from ADDRESS] [in fragments]
+ *	[with flags LIST|none] [with hop-by-hop|destination-options] */
 #include <string.h>
+#include <sys/socket.h>
 
 #include <base/scope.h>
 #include <nstest/packet.h>
@@ -67,15 +69,33 @@ static bool parse_flag(struct sentence *sentence, const struct word *word,
 			     or_known(sentence->reader->arena, word->text, names));
 }
 
+static bool parse_extension(struct sentence *sentence, const struct word *word,
+			    struct nst_question *question)
+{
+	static const char *const words[] = { "flags", "hop-by-hop",
+					     "destination-options", NULL };
+
+	if (strcmp(word->text, words[1]) == 0)
+		question->extension = NST_EXTENSION_HOP_BY_HOP;
+	else if (strcmp(word->text, words[2]) == 0)
+		question->extension = NST_EXTENSION_DESTINATION;
+	else
+		return complain_word(
+			sentence, word, "with what? \"%s\" is unknown%s", word->text,
+			or_known(sentence->reader->arena, word->text, words));
+	if (question->family == AF_INET)
+		return complain_word(sentence, word, "only IPv6 has extension headers");
+	question->family = AF_INET6;
+	return true;
+}
+
 /* "ack", "fin,psh,urg", "none". */
 static bool parse_flags(struct sentence *sentence, const struct word *with,
 			struct nst_question *question)
 {
 	struct word list, word;
 
-	if (!need_this_word(sentence, "flags",
-			    "a -> b tcp/80 with flags ack dropped") ||
-	    !need_word(sentence, "TCP flags, such as fin,psh,urg,", &list))
+	if (!need_word(sentence, "TCP flags, such as fin,psh,urg,", &list))
 		return false;
 	if (question->protocol != NST_TCP)
 		return complain_word(sentence, with, "only TCP has flags");
@@ -91,6 +111,20 @@ static bool parse_flags(struct sentence *sentence, const struct word *with,
 			return false;
 	}
 	return true;
+}
+
+static bool parse_with_what(struct sentence *sentence, const struct word *with,
+			    struct nst_question *question)
+{
+	struct word word;
+
+	if (!need_word(sentence,
+		       "\"flags LIST\", \"hop-by-hop\" or \"destination-options\"",
+		       &word))
+		return false;
+	return strcmp(word.text, "flags") == 0
+		       ? parse_flags(sentence, with, question)
+		       : parse_extension(sentence, &word, question);
 }
 
 bool parse_how(struct sentence *sentence, struct nst_question *question)
@@ -111,7 +145,7 @@ bool parse_how(struct sentence *sentence, struct nst_question *question)
 		fine = word.text[0] == 'f' ? parse_from(sentence, question)
 		       : word.text[0] == 'i'
 			       ? parse_fragments(sentence, &word, question)
-			       : parse_flags(sentence, &word, question);
+			       : parse_with_what(sentence, &word, question);
 		if (!fine)
 			return false;
 	}
