@@ -64,6 +64,17 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:6:42: no TCP flag is called \"akc\"; did you mean \"ack\"?\n"
 	  "    6 |   - expect: a -> b tcp/80 with flags fin,akc open\n"
 	  "      |                                          ^~~\n" },
+	{ "with what",
+	  RULED "  - expect: a -> b udp/53 with destination-option open\n",
+	  "t.yaml:6:32: with what? \"destination-option\" is unknown; did you mean "
+	  "\"destination-options\"?\n"
+	  "    6 |   - expect: a -> b udp/53 with destination-option open\n"
+	  "      |                                ^~~~~~~~~~~~~~~~~~\n" },
+	{ "extensions of IPv4",
+	  RULED "  - expect: a -> b udp/53 over ipv4 with hop-by-hop open\n",
+	  "t.yaml:6:42: only IPv6 has extension headers\n"
+	  "    6 |   - expect: a -> b udp/53 over ipv4 with hop-by-hop open\n"
+	  "      |                                          ^~~~~~~~~~\n" },
 	{ "flags of UDP", RULED "  - expect: a -> b udp/53 with flags ack open\n",
 	  "t.yaml:6:27: only TCP has flags\n"
 	  "    6 |   - expect: a -> b udp/53 with flags ack open\n"
