@@ -64,8 +64,7 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:6:42: no TCP flag is called \"akc\"; did you mean \"ack\"?\n"
 	  "    6 |   - expect: a -> b tcp/80 with flags fin,akc open\n"
 	  "      |                                          ^~~\n" },
-	{ "with what",
-	  RULED "  - expect: a -> b udp/53 with destination-option open\n",
+	{ "with what", RULED "  - expect: a -> b udp/53 with destination-option open\n",
 	  "t.yaml:6:32: with what? \"destination-option\" is unknown; did you mean "
 	  "\"destination-options\"?\n"
 	  "    6 |   - expect: a -> b udp/53 with destination-option open\n"
