@@ -51,7 +51,7 @@ static void add_service(struct search *search, enum nst_protocol protocol,
 /* A port, and the one behind it, which a range that is too wide has. */
 static void add_port(struct search *search, unsigned long port, bool udp_first)
 {
-	for (unsigned int more = 0; more < 2; more++) {
+	for (unsigned int more = 0; port && more < 2; more++) {
 		add_service(search, udp_first ? NST_UDP : NST_TCP, port + more);
 		add_service(search, udp_first ? NST_TCP : NST_UDP, port + more);
 	}
