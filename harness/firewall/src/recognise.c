@@ -54,16 +54,20 @@ static bool begins_with_word(const char *line, const char *word)
 }
 
 /* What a script without a first line for the kernel may begin with. */
-static const char *const script_words[] = { "iptables",
-					    "ip6tables",
-					    "nft",
-					    "ipset",
-					    "set",
-					    "modprobe",
-					    "sysctl",
-					    "echo",
-					    "iptables-restore",
-					    "ip6tables-restore" };
+static const char *const script_words[] = {
+	"iptables", "ip6tables", "nft",  "ipset",  "set", "export",
+	"modprobe", "sysctl",    "echo", "source", "for", "if",
+};
+
+/* `IPT=/sbin/iptables`, which nft says as `define IPT = …`. */
+static bool is_assignment(const char *line)
+{
+	size_t name = 0;
+
+	while (isalnum((unsigned char)line[name]) || line[name] == '_')
+		name++;
+	return name > 0 && line[name] == '=';
+}
 
 /* "#!/bin/sh", and not "#!/usr/sbin/nft -f". */
 static bool is_shell_script(const char *text)
@@ -160,7 +164,7 @@ int nst_ruleset_recognise(const char *text, enum nst_ruleset_kind *ret_kind)
 			return 0;
 		}
 	for (size_t i = 0; i < ARRAY_SIZE(script_words); i++)
-		if (begins_with_word(line, script_words[i])) {
+		if (is_assignment(line) || begins_with_word(line, script_words[i])) {
 			*ret_kind = NST_RULESET_SCRIPT;
 			return 0;
 		}

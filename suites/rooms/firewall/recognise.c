@@ -85,6 +85,8 @@ Test(recognise, shell_scripts_by_their_first_line_or_first_command)
 	cr_expect(eq(str, (char *)kind_of("#!/usr/bin/env bash\nset -e\n"), "script"));
 	cr_expect(eq(str, (char *)kind_of("iptables -A INPUT -j DROP\n"), "script"));
 	cr_expect(eq(str, (char *)kind_of("# mine\nnft add table inet f\n"), "script"));
+	cr_expect(eq(str, (char *)kind_of("IPT=/sbin/iptables\n$IPT -F\n"), "script"));
+	cr_expect(eq(str, (char *)kind_of("iptables-restore <<EOF\nEOF\n"), "script"));
 	cr_expect(eq(str, (char *)kind_of("#!/usr/sbin/nft -f\ntable inet f {\n}\n"),
 		     "nft"));
 }
