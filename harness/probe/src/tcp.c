@@ -140,6 +140,9 @@ static bool read_answer(struct ask *ask)
 		ask_fail(ask, errno);
 		return true;
 	}
+	/* Over a kept connection an answer to an earlier question may come late. */
+	if (size > 0 && ask->held && ask->stage != STAGE_ANSWERED)
+		return false;
 	ask->answer_size = (size_t)size;
 	ask->program_answered = ask->stage != STAGE_ANSWERED;
 	/* End of file says as much: the server's FIN came behind our payload. */
