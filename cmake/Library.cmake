@@ -14,7 +14,7 @@ foreach(folder ${library_headers})
 endforeach()
 target_include_directories(nstest INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(nstest PRIVATE PkgConfig::NL PkgConfig::PCAP PkgConfig::NFTABLES
-  Threads::Threads m)
+  PkgConfig::FYAML Threads::Threads m)
 if(BUILD_SHARED_LIBS)
   set_target_properties(nstest PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
     LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/nstest.map)

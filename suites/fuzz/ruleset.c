@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../harness/firewall/src/rules.h"
+#include "../../harness/firewall/src/script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,6 +35,34 @@ static void check_sentence(const char *sentence, size_t size)
 	must(strlen(sentence) < size && !strchr(sentence, '\n'));
 }
 
+static void check_origin(struct origin *origin)
+{
+	for (size_t i = 0; i < origin->count; i++) {
+		const struct origin_item *item = &origin->items[i];
+
+		must(item->line <= item->end_line && !strchr(item->text, '\n'));
+		must(item->family && item->table && item->chain && item->file);
+	}
+	origin_free(origin);
+}
+
+/* Where its rules stand, whatever language it is taken for. */
+static void check_origins(const char *text, const char *script,
+			  const struct rules_place *place)
+{
+	struct origin nft = { 0 }, save = { 0 }, tables = { 0 }, legacy = { 0 };
+	struct script_origins origins = { &nft, &tables, &legacy, false, true };
+	struct script_refusal refusal;
+
+	origin_of_nft(&nft, text, place, "");
+	origin_of_xtables(&save, text, "ip", place);
+	script_read(text, script, place, "", &origins, &refusal);
+	check_origin(&nft);
+	check_origin(&save);
+	check_origin(&tables);
+	check_origin(&legacy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *said = calloc(1, size + 1), sentence[200];
@@ -57,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     sizeof(sentence));
 	check_sentence(sentence, sizeof(sentence));
 	complaint_is_of_kernel(said);
+	check_origins(said, rules ? rules : "", &place);
 	free(said);
 	return 0;
 }

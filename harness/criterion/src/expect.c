@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <base/scope.h>
+#include <nstest/explain.h>
 
 #include "inner.h"
 #include "question.h"
@@ -20,19 +21,29 @@ int nst_must_at(const struct nst_site *site, long long value, const char *call)
 	return value > INT_MAX ? INT_MAX : (int)value;
 }
 
+/* What rules did, behind what was seen. */
+static void add_rules(const struct nst_explanation *why, struct nst_result *result)
+{
+	char *rules AUTO_FREE = nst_explanation_text(why);
+
+	if (rules && *rules)
+		nst_text_add(&result->evidence, "%s", rules);
+}
+
 void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
 			   const char *from, const char *to, const char *what,
 			   unsigned int verdicts)
 {
 	struct nst_question question = { .from = from, .to = to };
 	struct nst_verdict *verdict AUTO_FREE = malloc(sizeof(*verdict));
+	struct nst_explanation *why nst_explanation_autofree = NULL;
 	struct nst_result result = { 0 };
 
 	/* Nobody refuses where a listener is put up. */
 	if (verdicts & 1u << NST_VERDICT_REFUSED)
 		question.listener = NST_LISTENER_NONE;
 	if (!verdict || question_parse(what, &question) < 0 ||
-	    nst_probe(lab, &question, verdict) < 0) {
+	    nst_explain(lab, &question, verdict, &why) < 0) {
 		failure_say(site, "%s -> %s %s: %s", from, to, what, nst_error());
 		return;
 	}
@@ -42,6 +53,7 @@ void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
 	}
 	nst_text_set(&result.question, "%s -> %s %s", from, to, what);
 	verdict_explain(&question, verdict, verdicts, &result);
+	add_rules(why, &result);
 	failure_report(site, &result);
 }
 

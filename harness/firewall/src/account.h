@@ -55,9 +55,10 @@ void account_of_events(struct account *account, const struct probe_seen *seen,
 		       const struct trace_events *events, rules_finder *rules_of,
 		       void *data);
 
-/* Finds what decided the verdict, among the passages. */
+/* Finds what decided the verdict, among the passages. What looked unroutable may turn out
+ * to be dropped. */
 void account_decide(struct account *account, const struct probe_seen *seen,
-		    const struct nst_verdict *verdict);
+		    struct nst_verdict *verdict);
 
 /* What addresses hosts changed, by what was seen at their interfaces and in traces. */
 void account_of_rewrites(struct account *account, const struct probe_seen *seen,

@@ -58,11 +58,53 @@ static size_t find_accept(const struct account *account)
 	return found;
 }
 
-void account_decide(struct account *account, const struct probe_seen *seen,
-		    const struct nst_verdict *verdict)
+static enum nst_place place_of(const struct account *account,
+			       const struct probe_seen *seen,
+			       const struct nst_passage *passage)
 {
-	(void)seen;
+	const char *hook = account_string(account, passage->hook);
+	const char *host = account_string(account, passage->host);
+	size_t end = passage->answer ? seen->from : seen->to;
+
+	if (strcmp(hook, "output") == 0)
+		return NST_PLACE_OUTPUT;
+	if (strcmp(hook, "input") == 0 ||
+	    (end != SIZE_MAX && strcmp(seen->plan->nodes[end].name, host) == 0))
+		return NST_PLACE_INPUT;
+	return NST_PLACE_FORWARD;
+}
+
+/* A packet that could not have been answered either, for want of a route, was taken by a
+ * rule before that mattered. */
+static void correct_unroutable(const struct account *account,
+			       const struct probe_seen *seen,
+			       struct nst_verdict *verdict)
+{
+	const struct nst_passage *drop = NULL;
+	struct nst_where *where = &verdict->where;
+
+	for (size_t i = 0; i < account->passage_count; i++)
+		if (account->passages[i].fate == NST_FATE_DROPPED)
+			drop = &account->passages[i];
+	if (!drop)
+		return;
+	verdict->kind =
+		verdict->icmp_type < 0 ? NST_VERDICT_DROPPED : NST_VERDICT_REJECTED;
+	*where = (struct nst_where){ .place = place_of(account, seen, drop),
+				     .answer = drop->answer };
+	snprintf(where->host, sizeof(where->host), "%s",
+		 account_string(account, drop->host));
+	snprintf(verdict->sentence, sizeof(verdict->sentence),
+		 "a rule of %s stopped the %s", where->host,
+		 account_string(account, drop->packet));
+}
+
+void account_decide(struct account *account, const struct probe_seen *seen,
+		    struct nst_verdict *verdict)
+{
 	account->decisive = SIZE_MAX;
+	if (verdict->kind == NST_VERDICT_UNROUTABLE)
+		correct_unroutable(account, seen, verdict);
 	switch (verdict->kind) {
 	case NST_VERDICT_OPEN:
 	case NST_VERDICT_REFUSED:

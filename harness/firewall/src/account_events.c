@@ -18,6 +18,7 @@
 #include <base/scope.h>
 
 #include "account.h"
+#include "target.h"
 
 static const char *const hook_names[] = {
 	[NF_INET_PRE_ROUTING] = "prerouting",   [NF_INET_LOCAL_IN] = "input",
@@ -55,48 +56,6 @@ struct runs {
 };
 
 /* ---- Which event belongs to which passage ---- */
-
-/* What a legacy rule does, as its text has it; NULL: not known. */
-static const char *target_of(const char *text, bool *ret_goto)
-{
-	const char *at = strstr(text, " -j "), *jump = strstr(text, " -g ");
-
-	if (!at)
-		at = strstr(text, "--jump ");
-	*ret_goto = !at && jump;
-	at = at ? at : jump;
-	if (!at)
-		return NULL;
-	at += strcspn(at + 1, " ") + 1;
-	return at + strspn(at, " ");
-}
-
-static bool is_target(const char *target, const char *name)
-{
-	size_t length = strlen(name);
-
-	return strncmp(target, name, length) == 0 && strcspn(target, " ") == length;
-}
-
-static enum nst_fate fate_of_target(const char *target)
-{
-	static const struct {
-		const char *name;
-		enum nst_fate fate;
-	} ends[] = {
-		{ "ACCEPT", NST_FATE_ACCEPTED },   { "DROP", NST_FATE_DROPPED },
-		{ "REJECT", NST_FATE_DROPPED },    { "QUEUE", NST_FATE_TAKEN },
-		{ "NFQUEUE", NST_FATE_TAKEN },     { "DNAT", NST_FATE_ACCEPTED },
-		{ "SNAT", NST_FATE_ACCEPTED },     { "MASQUERADE", NST_FATE_ACCEPTED },
-		{ "REDIRECT", NST_FATE_ACCEPTED }, { "NETMAP", NST_FATE_ACCEPTED },
-		{ "TPROXY", NST_FATE_ACCEPTED },   { "SYNPROXY", NST_FATE_TAKEN },
-	};
-
-	for (size_t i = 0; target && i < ARRAY_SIZE(ends); i++)
-		if (is_target(target, ends[i].name))
-			return ends[i].fate;
-	return NST_FATE_UNKNOWN;
-}
 
 static const struct nst_rule *find_rule(const struct nst_rules *rules,
 					const struct trace_event *event)
@@ -136,7 +95,7 @@ static bool ends_legacy(const struct nst_rules *rules, const struct trace_event 
 	if (kind_of(event, rule) == TRACE_POLICY)
 		return true;
 	return kind_of(event, rule) == TRACE_RULE && rule &&
-	       fate_of_target(target_of(rule->text, &jumps)) != NST_FATE_UNKNOWN;
+	       target_fate(target_of(rule->text, &jumps)) != NST_FATE_UNKNOWN;
 }
 
 static bool continues(const struct run *run, const struct trace_event *event)
@@ -296,7 +255,7 @@ static enum nst_fate fate_of(const struct trace_event *last,
 			return !chain                               ? NST_FATE_UNKNOWN
 			       : strcmp(chain->policy, "drop") == 0 ? NST_FATE_DROPPED
 								    : NST_FATE_ACCEPTED;
-		return rule ? fate_of_target(target_of(rule->text, &jumps))
+		return rule ? target_fate(target_of(rule->text, &jumps))
 			    : NST_FATE_UNKNOWN;
 	}
 	if (last->kind == TRACE_RETURN || last->verdict < 0)
@@ -310,6 +269,13 @@ static enum nst_fate fate_of(const struct trace_event *last,
 	return NST_FATE_TAKEN;
 }
 
+/* A rule that only counts, of rule coverage: nothing that the reader has written. */
+static bool only_counts(const struct trace_event *event, const struct nst_rule *rule)
+{
+	return event->verdict == NFT_CONTINUE && rule && rule->is_counted &&
+	       !rule->is_policy && !rule->line && !*rule->text;
+}
+
 static void add_ruling(struct account *account, const struct trace_event *event,
 		       const struct nst_rule *rule)
 {
@@ -317,7 +283,7 @@ static void add_ruling(struct account *account, const struct trace_event *event,
 	struct nst_ruling *ruling;
 
 	/* The end of a chain is no rule. */
-	if (kind_of(event, rule) == TRACE_RETURN)
+	if (kind_of(event, rule) == TRACE_RETURN || only_counts(event, rule))
 		return;
 	ruling = account_add_ruling(account);
 	if (!ruling)

@@ -120,9 +120,9 @@ static const char *rule_line(const char *rules, unsigned int number, size_t *ret
 	return rules;
 }
 
-/* iptables-nft tells of a jump to a chain that does not exist at COMMIT only: finds the
- * line that jumps. */
-static unsigned int line_that_jumps(const char *rules, const char *said,
+/* A jump to a chain that does not exist, and what the kernel does not know, is told of at
+ * COMMIT only: finds the line that has it. */
+static unsigned int line_that_names(const char *rules, const char *said,
 				    unsigned int number)
 {
 	size_t length;
@@ -130,7 +130,8 @@ static unsigned int line_that_jumps(const char *rules, const char *said,
 	const char *line = rule_line(rules, number, &length);
 
 	if (strncmp(line, "COMMIT", 6) != 0 ||
-	    sscanf(said, "Chain '%63[^']' does not exist", target) != 1)
+	    (sscanf(said, "Chain '%63[^']' does not exist", target) != 1 &&
+	     sscanf(said, "Extension %63s revision", target) != 1))
 		return number;
 	snprintf(jump, sizeof(jump), " %s", target);
 	for (unsigned int i = 1; i < number; i++) {
@@ -151,6 +152,8 @@ static const char *what_is_wrong(const char *line, size_t *length)
 	if (what >= end || strncmp(what, "Error occurred", 14) == 0 ||
 	    strncmp(what, "Try `", 5) == 0)
 		return NULL;
+	if (strncmp(what, "Warning: ", 9) == 0)
+		what += 9;
 	failed = memmem(what, (size_t)(end - what), " failed", 7);
 	if (sscanf(what, "line %*u: %n", &told) == 0 && told) {
 		what += told;
@@ -184,7 +187,7 @@ void complaint_of_xtables(const char *said, const char *rules,
 			number = line_number(line, length);
 	}
 	if (number)
-		number = line_that_jumps(rules, what ? what : "", number);
+		number = line_that_names(rules, what ? what : "", number);
 	snprintf(where, sizeof(where), "%s", place->name);
 	if (number > place->added)
 		snprintf(where, sizeof(where), "%s:%u", place->name,
@@ -215,4 +218,9 @@ bool complaint_is_of_kernel(const char *said)
 		if (strstr(said, signs[i]))
 			return true;
 	return false;
+}
+
+bool complaint_is_of_extension(const char *said)
+{
+	return strstr(said, "missing kernel module?");
 }

@@ -20,8 +20,8 @@
 #include "coverage.h"
 #include "known.h"
 
-/* Messages in one batch: it must fit into a socket's buffer. */
-enum { BATCH_RULES = 128, BATCH_SIZE = 64 << 10 };
+/* Rules in one batch: the kernel's answers to them must fit into a socket's buffer. */
+enum { BATCH_RULES = 32, BATCH_SIZE = 64 << 10 };
 
 struct batch {
 	struct nl_sock *socket;

@@ -167,5 +167,8 @@ uint64_t legacy_reached(const struct legacy_flow *flow, size_t rule)
 {
 	double reached = flow->reached[rule];
 
-	return reached > 0 ? (uint64_t)(reached + 0.5) : 0;
+	/* A share of a packet is one: what was reached must not look as if it was not. */
+	if (reached < 1)
+		return reached > 1e-6;
+	return (uint64_t)(reached + 0.5);
 }

@@ -36,23 +36,33 @@ static void each_line(const struct nst_coverage *coverage, size_t first, size_t 
 		     coverage->list[first].text);
 }
 
+/* "-" for rules that decide nothing. Returns `text`, which has room for 24 bytes. */
+static const char *decided_text(const struct nst_covered *covered, char *text)
+{
+	if (covered->decides)
+		snprintf(text, 24, "%" PRIu64, nst_covered_decided(covered));
+	else
+		strcpy(text, "-");
+	return text;
+}
+
 /* ---- Text ---- */
 
 static void list_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 		      size_t end, unsigned int line, const char *text)
 {
-	char reason[256];
+	char reason[256], decided[24];
 
 	if (at == end)
-		fprintf(out, "%5u |         |         | %s\n", line, text);
-	for (; at < end && coverage->list[at].line == line; at++) {
-		const struct nst_covered *covered = &coverage->list[at];
+		fprintf(out, "%5u |         |         |         | %s\n", line, text);
+	for (size_t i = at; i < end && coverage->list[i].line == line; i++) {
+		const struct nst_covered *covered = &coverage->list[i];
 		const char *why = coverage_reason(covered, reason, sizeof(reason));
 
-		fprintf(out, "%5u | %7" PRIu64 " | %7" PRIu64 " | %s%s%s\n", line,
-			covered->reached, covered->matched, text, *why ? "   <- " : "",
-			why);
-		text = "";
+		fprintf(out, "%5u | %7" PRIu64 " | %7" PRIu64 " | %7s | %s%s%s\n", line,
+			covered->reached, covered->matched,
+			decided_text(covered, decided), i == at ? text : covered->text,
+			*why ? "   <- " : "", why);
 	}
 }
 
@@ -60,7 +70,7 @@ void coverage_print_listing(const struct nst_coverage *coverage, FILE *out)
 {
 	for (size_t first = 0, end; first < coverage->count; first = end) {
 		end = coverage_file_end(coverage, first);
-		fprintf(out, "%s%s\n line | reached | matched | rule\n",
+		fprintf(out, "%s%s\n line | reached | matched | decided | rule\n",
 			first ? "\n" : "", coverage->list[first].file);
 		each_line(coverage, first, end, out, list_line);
 	}
@@ -88,34 +98,35 @@ static const char head[] =
 static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 		      size_t end, unsigned int line, const char *text)
 {
-	char reason[256];
+	char reason[256], decided[24];
 
 	if (at == end) {
-		fprintf(out, "<tr><td class=\"n line\">%u</td><td></td><td></td><td>",
+		fprintf(out,
+			"<tr><td class=\"n "
+			"line\">%u</td><td></td><td></td><td></td><td>",
 			line);
 		print_escaped(out, text);
 		fputs("</td></tr>\n", out);
 	}
-	for (; at < end && coverage->list[at].line == line; at++) {
-		const struct nst_covered *covered = &coverage->list[at];
+	for (size_t i = at; i < end && coverage->list[i].line == line; i++) {
+		const struct nst_covered *covered = &coverage->list[i];
 		const char *why = coverage_reason(covered, reason, sizeof(reason));
 
 		fprintf(out,
 			"<tr class=\"%s\"><td class=\"n line\">%u</td>"
 			"<td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64
-			"</td><td title=\"",
+			"</td><td class=\"n\">%s</td><td title=\"",
 			covered->matched ? "hit" : "miss", line, covered->reached,
-			covered->matched);
+			covered->matched, decided_text(covered, decided));
 		print_escaped(out, covered->chain);
 		fputs("\">", out);
-		print_escaped(out, text);
+		print_escaped(out, i == at ? text : covered->text);
 		if (*why) {
 			fputs("  <span class=\"why\">", out);
 			print_escaped(out, why);
 			fputs("</span>", out);
 		}
 		fputs("</td></tr>\n", out);
-		text = "";
 	}
 }
 
@@ -160,6 +171,7 @@ void coverage_print_html(const struct nst_coverage *coverage, FILE *out)
 		print_escaped(out, coverage->list[first].file);
 		fputs("</h2>\n<table class=\"source\"><tr><th class=\"n\">line</th>"
 		      "<th class=\"n\">reached</th><th class=\"n\">matched</th>"
+		      "<th class=\"n\">decided</th>"
 		      "<th>rule</th></tr>\n",
 		      out);
 		each_line(coverage, first, end, out, html_line);

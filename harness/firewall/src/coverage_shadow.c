@@ -75,7 +75,7 @@ static int find_in_file(struct nst_coverage *coverage, size_t first, size_t end)
 	if (!text || nst_ruleset_recognise(text, &kind) < 0)
 		return 0; /* rules within a scenario, or the file is gone */
 	r = ruletext_read(text, kind, &source);
-	for (size_t i = first; i < end && r == 0; i++)
+	for (size_t i = first; i < end && r == 0 && !source.unordered; i++)
 		r = find_shadow(&source, &coverage->list[i]);
 	return r;
 }

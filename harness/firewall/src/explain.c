@@ -96,6 +96,24 @@ static void put_rule(const struct account *account, char *text, size_t size)
 			 account_string(account, ruling->chain));
 }
 
+/* A host whose rules are not traced may have decided anything. */
+static void put_untraced(struct witness *witness, const struct probe_seen *seen)
+{
+	struct account *account = &witness->account;
+
+	for (size_t i = 0; i < seen->node_count; i++) {
+		int r = trace_error(witness->tracer, seen->nodes[i]);
+
+		if (r < 0)
+			snprintf(account->unknown, sizeof(account->unknown),
+				 "the rules of %s cannot be traced: %s",
+				 seen->plan->nodes[seen->nodes[i]].name,
+				 r == -EBUSY ? "a program reads group 0 of its "
+					       "netfilter log"
+					     : strerror(-r));
+	}
+}
+
 static int end(void *data, const struct probe_seen *seen, struct nst_verdict *verdict)
 {
 	struct witness *witness = data;
@@ -109,6 +127,7 @@ static int end(void *data, const struct probe_seen *seen, struct nst_verdict *ve
 	account_of_events(account, seen, &witness->events, rules_of, witness);
 	if (account->failed)
 		return nst_fail_memory();
+	put_untraced(witness, seen);
 	if (witness->events.lost_node != SIZE_MAX)
 		snprintf(account->unknown, sizeof(account->unknown),
 			 "the kernel had no room for all trace events of %s",

@@ -8,21 +8,21 @@
 
 /* ---- One ruling ---- */
 
-/* "fw.nft:14  tcp dport 22 drop", "policy drop". */
+/* "fw.nft:14  fw input: tcp dport 22 drop", "fw input: policy drop". */
 static void print_ruling(FILE *out, const struct nst_ruling *ruling)
 {
 	if (*ruling->file)
 		fprintf(out, "%s:%u  ", ruling->file, ruling->line);
+	fprintf(out, "%s %s: ", ruling->table, ruling->chain);
 	if (ruling->is_policy)
 		fprintf(out, "policy %s", ruling->action);
 	else if (*ruling->text)
 		fputs(ruling->text, out);
 	else if (ruling->handle)
-		fprintf(out, "%s %s, handle %llu: %s", ruling->table, ruling->chain,
+		fprintf(out, "rule with handle %llu, of no loaded file: %s",
 			(unsigned long long)ruling->handle, ruling->action);
 	else
-		fprintf(out, "%s %s, rule %u", ruling->table, ruling->chain,
-			ruling->number);
+		fprintf(out, "rule %u, of no loaded file", ruling->number);
 }
 
 static const char *fate_word(const struct nst_passage *passage)

@@ -15,7 +15,7 @@
 #include <base/scope.h>
 
 /* Something that the kernel has, and where it stands; line 0: it has been seen, and is of
- * no origin. Chains and policies have handle 0, legacy ones table 0 as well. */
+ * no origin. Chains and policies have handle 0. */
 struct known {
 	uint64_t table, handle;
 	size_t serial; /* in the order in which they came */
@@ -25,9 +25,10 @@ struct known {
 
 /* Of a host. */
 struct known_host {
-	struct known *all; /* sorted by table, handle, serial */
+	struct known *all; /* of nf_tables; sorted by table, handle, serial */
 	size_t count, room, serials;
-	struct hoard hoard; /* of the strings */
+	struct origin legacy; /* of the legacy tables, as they are now */
+	struct hoard hoard;   /* of the strings */
 };
 
 static struct known_host *host_of(struct nst_inside *inside, size_t node)
@@ -161,9 +162,9 @@ static int learn_chain(struct known_host *host, size_t sorted,
 
 	if (!new)
 		return nst_fail_memory();
-	count = new_rules(host, sorted, listing, chain, backend, new);
 	while (next_item(origin, &at, chain))
 		said++;
+	count = said ? new_rules(host, sorted, listing, chain, backend, new) : 0;
 	at = 0;
 	for (size_t i = 0; i < count; i++)
 		remember(host, table, new[i]->handle, backend,
@@ -198,133 +199,100 @@ static int learn_nf_tables(struct known_host *host, enum nst_rule_backend backen
 	return r;
 }
 
-/* A legacy table that is restored is made anew. */
-static void learn_legacy(struct known_host *host, const struct origin *origin)
-{
-	for (size_t i = 0; i < origin->count; i++) {
-		const struct origin_item *item = &origin->items[i];
-		size_t kept = 0;
-
-		for (size_t k = 0; item->kind == ORIGIN_CHAIN && k < host->count; k++) {
-			const struct known *known = &host->all[k];
-
-			if (known->backend != NST_RULE_IPTABLES_LEGACY ||
-			    strcmp(known->item.table, item->table) != 0 ||
-			    strcmp(known->item.family, item->family) != 0)
-				host->all[kept++] = *known;
-		}
-		if (item->kind == ORIGIN_CHAIN)
-			host->count = kept;
-	}
-	for (size_t i = 0; i < origin->count; i++)
-		remember(host, 0, 0, NST_RULE_IPTABLES_LEGACY, &origin->items[i]);
-}
-
 int known_learn(struct nst_inside *inside, size_t node, enum nst_rule_backend backend,
-		struct origin *origin)
+		const struct origin *origin)
 {
 	struct known_host *host = host_of(inside, node);
-	int r = 0;
+	int r;
 
 	if (!host)
 		return nst_fail_memory();
-	if (backend == NST_RULE_IPTABLES_LEGACY)
-		learn_legacy(host, origin);
-	else
-		r = learn_nf_tables(host, backend, origin);
+	r = learn_nf_tables(host, backend, origin);
 	if (host->count)
 		qsort(host->all, host->count, sizeof(*host->all), by_serial);
 	return host->hoard.failed ? nst_fail_memory() : r;
 }
 
-/* ---- Telling ---- */
-
-static void tell_rule(struct nst_rule *rule, const struct known *known)
+struct origin *known_legacy(struct nst_inside *inside, size_t node)
 {
-	rule->backend = known->backend;
-	if (!known->item.line)
-		return;
-	rule->file = known->item.file;
-	rule->line = known->item.line;
-	rule->column = known->item.column;
-	rule->end_line = known->item.end_line;
-	if (!rule->is_policy)
-		rule->text = known->item.text;
+	struct known_host *host = host_of(inside, node);
+
+	return host ? &host->legacy : NULL;
 }
 
-/* What is known of chains and policies; a policy that nothing sets stands where its chain
- * does. */
-static void tell_chain(const struct known_host *host, struct listing *listing, size_t c)
+/* ---- Telling ---- */
+
+static void tell_rule(struct nst_rule *rule, const struct origin_item *item)
+{
+	if (!item->line)
+		return;
+	rule->file = item->file;
+	rule->line = item->line;
+	rule->column = item->column;
+	rule->end_line = item->end_line;
+	if (!rule->is_policy)
+		rule->text = item->text;
+}
+
+/* A chain, and its policy, which stands where the chain does if nothing sets it. */
+static void tell_chain(struct listing *listing, struct nst_chain *chain,
+		       const struct origin_item *item)
+{
+	if (!item->line || item->kind == ORIGIN_RULE || !is_of(item, chain))
+		return;
+	chain->file = item->file;
+	chain->line = item->line;
+	if (*chain->policy)
+		tell_rule(&listing->rules[chain->first + chain->count - 1], item);
+}
+
+static void tell_nf_tables(const struct known_host *host, struct listing *listing,
+			   size_t c)
 {
 	struct nst_chain *chain = &listing->chains[c];
-	bool is_legacy = chain->backend == NST_RULE_IPTABLES_LEGACY;
-	struct nst_rule *policy =
-		chain->policy[0] ? &listing->rules[chain->first + chain->count - 1]
-				 : NULL;
+	uint64_t table = listing->tables[c];
 
-	for (size_t i = 0; i < host->count; i++) {
-		const struct known *known = &host->all[i];
+	for (size_t i = 0; i < host->count; i++)
+		if (!host->all[i].handle && host->all[i].table == table &&
+		    is_of(&host->all[i].item, chain)) {
+			chain->backend = host->all[i].backend;
+			tell_chain(listing, chain, &host->all[i].item);
+		}
+	for (size_t i = chain->first; i < chain->first + chain->count; i++) {
+		struct nst_rule *rule = &listing->rules[i];
+		const struct known *known =
+			find_rule(host, table, rule->handle, host->count);
 
-		if (known->handle || known->table != listing->tables[c] ||
-		    !known->item.line || known->item.kind == ORIGIN_RULE ||
-		    is_legacy != (known->backend == NST_RULE_IPTABLES_LEGACY) ||
-		    !is_of(&known->item, chain))
-			continue;
-		chain->backend = known->backend;
-		chain->file = known->item.file;
-		chain->line = known->item.line;
-		if (policy)
-			tell_rule(policy, known);
+		rule->backend =
+			known && !rule->is_policy ? known->backend : chain->backend;
+		if (known && !rule->is_policy)
+			tell_rule(rule, &known->item);
 	}
 }
 
 /* Rules by their place in the chain, if it has as many as its origin. */
-static void tell_legacy(const struct known_host *host, struct listing *listing,
-			size_t c)
+static void tell_legacy(const struct origin *origin, struct listing *listing,
+			struct nst_chain *chain)
 {
-	const struct nst_chain *chain = &listing->chains[c];
-	size_t count = chain->count - (chain->policy[0] != '\0'), said = 0;
+	size_t count = chain->count - (*chain->policy != '\0'), said = 0, at = 0;
 
-	for (int pass = 0; pass < 2; pass++) {
-		size_t number = 0;
-
-		for (size_t i = 0; i < host->count; i++) {
-			const struct known *known = &host->all[i];
-
-			if (known->backend != NST_RULE_IPTABLES_LEGACY ||
-			    known->item.kind != ORIGIN_RULE ||
-			    !is_of(&known->item, chain))
-				continue;
-			if (pass == 0)
-				said++;
-			else if (said == count)
-				tell_rule(&listing->rules[chain->first + number++],
-					  known);
-		}
-	}
+	for (size_t i = 0; i < origin->count; i++)
+		tell_chain(listing, chain, &origin->items[i]);
+	while (next_item(origin, &at, chain))
+		said++;
+	at = 0;
+	for (size_t i = 0; said == count && i < count; i++)
+		tell_rule(&listing->rules[chain->first + i],
+			  next_item(origin, &at, chain));
 }
 
 void known_tell(struct nst_inside *inside, size_t node, struct listing *listing)
 {
 	const struct known_host *host = host_of(inside, node);
 
-	for (size_t c = 0; host && c < listing->chain_count; c++) {
-		struct nst_chain *chain = &listing->chains[c];
-
-		tell_chain(host, listing, c);
-		if (chain->backend == NST_RULE_IPTABLES_LEGACY) {
-			tell_legacy(host, listing, c);
-			continue;
-		}
-		for (size_t i = chain->first; i < chain->first + chain->count; i++) {
-			struct nst_rule *rule = &listing->rules[i];
-			const struct known *known =
-				rule->is_policy ? NULL
-						: find_rule(host, listing->tables[c],
-							    rule->handle, host->count);
-
-			if (known)
-				tell_rule(rule, known);
-		}
-	}
+	for (size_t c = 0; host && c < listing->chain_count; c++)
+		if (listing->chains[c].backend == NST_RULE_IPTABLES_LEGACY)
+			tell_legacy(&host->legacy, listing, &listing->chains[c]);
+		else
+			tell_nf_tables(host, listing, c);
 }

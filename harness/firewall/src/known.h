@@ -8,13 +8,16 @@
 #include "origin.h"
 #include "rules.h"
 
-/* Pairs the rules of an origin that has just been loaded with those that the kernel has
+/* nf_tables: pairs the rules of an origin that has just been loaded with those that the kernel has
  * now, and remembers it. Rules of a chain whose number is not what the origin says are
  * not known. What is remembered is copied.
  *
  * The thread is in the host's network namespace. 0; or -errno and the sentence. */
 int known_learn(struct nst_inside *inside, size_t node, enum nst_rule_backend backend,
-		struct origin *origin);
+		const struct origin *origin);
+
+/* The origin of the host's legacy rules, to be kept up to date. NULL: no memory. */
+struct origin *known_legacy(struct nst_inside *inside, size_t node);
 
 /* Writes into a listing what is known of its rules. */
 void known_tell(struct nst_inside *inside, size_t node, struct listing *listing);

@@ -69,6 +69,8 @@ static const char *why_equivalent(const struct maker *maker, enum nst_mutation k
 {
 	const struct text_rule *rule = maker->rule, *next;
 
+	if (maker->source->unordered)
+		return NULL;
 	if (is_unreached(maker->source, rule))
 		return "a rule before it takes every packet";
 	if (kind == NST_MUTATION_SWAP) {
@@ -197,7 +199,7 @@ static void make_policy(struct maker *maker, size_t index)
 		.end = chain->policy_at.end,
 	};
 
-	if (policy_is_unreached(maker->source, index))
+	if (!maker->source->unordered && policy_is_unreached(maker->source, index))
 		mutant.equivalent = "a rule takes every packet before";
 	if (maker->source->kind != NST_RULESET_NFT)
 		make_policy_of(maker, &mutant, "%s", drop ? "DROP" : "ACCEPT");

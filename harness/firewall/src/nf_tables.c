@@ -16,6 +16,7 @@
 #include <base/scope.h>
 
 #include "listing.h"
+#include "trace.h"
 
 /* A dump that the rules changed under begins anew. */
 enum { ATTEMPTS = 16 };
@@ -104,7 +105,10 @@ static int take_table(struct nl_msg *message, void *arg)
 	struct table *table;
 	uint8_t family;
 
-	if (!parse(message, attributes, NFTA_TABLE_MAX, &family))
+	/* Our own is no rule of anybody's. */
+	if (!parse(message, attributes, NFTA_TABLE_MAX, &family) ||
+	    !attributes[NFTA_TABLE_NAME] ||
+	    strcmp(nla_get_string(attributes[NFTA_TABLE_NAME]), TRACE_TABLE) == 0)
 		return NL_SKIP;
 	table = hoard_push(&dump->tables, &dump->table_count, &dump->table_room,
 			   sizeof(*table));

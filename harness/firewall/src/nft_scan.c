@@ -158,7 +158,7 @@ const char *nft_plain_text(struct hoard *hoard, const char *at, const char *end)
 			continue;
 		}
 		quoted ^= *at == '"';
-		if (quoted || !isspace((unsigned char)*at))
+		if ((quoted && *at != '\n') || !isspace((unsigned char)*at))
 			*to++ = *at;
 		else if (to > text && to[-1] != ' ')
 			*to++ = ' ';

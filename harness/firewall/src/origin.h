@@ -42,9 +42,15 @@ struct origin {
 int origin_of_nft(struct origin *origin, const char *text,
 		  const struct rules_place *place, const char *folder);
 
-/* iptables-save and `iptables -S`; `family` "ip" or "ip6". */
+/* iptables-save and `iptables -S`; `family` "ip" or "ip6". What the origin has of a table
+ * of the text is forgotten: iptables-restore makes it anew. */
 int origin_of_xtables(struct origin *origin, const char *text, const char *family,
 		      const struct rules_place *place);
+
+/* What a command of iptables changes: `-t nat -A PREROUTING -j …`, without the program's
+ * name. `item` says where the command stands, and its family. */
+void origin_xtables_command(struct origin *origin, const char *command,
+			    struct origin_item item);
 
 /* Takes out what is of this kind, family, table and chain; NULL: of any. */
 void origin_forget(struct origin *origin, const char *family, const char *table,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
@@ -32,6 +33,8 @@ struct home {
 struct reading {
 	struct origin *origin;
 	const char *folder; /* of relative includes */
+	const char
+		*script; /* its name: what is included is called as seen from there */
 	unsigned int depth; /* of includes */
 	const char *file;
 	bool columns_known;
@@ -81,7 +84,7 @@ static const char *word_copy(struct reading *reading,
 {
 	return i < statement->word_count
 		       ? hoard_copy(&reading->origin->hoard, statement->words[i],
-				   statement->lengths[i])
+				    statement->lengths[i])
 		       : "";
 }
 
@@ -118,6 +121,25 @@ static void declare_chain(struct reading *reading, struct home home,
 
 /* ---- include ---- */
 
+/* A file below the folder of the script as the script's own name leads to it. */
+static const char *name_of(const struct reading *reading, const char *path)
+{
+	struct hoard *hoard = &reading->origin->hoard;
+	const char *slash = strrchr(reading->script, '/');
+	size_t folder = strlen(reading->folder);
+	char *name AUTO_FREE = NULL;
+
+	if (!folder || strncmp(path, reading->folder, folder) != 0 ||
+	    path[folder] != '/')
+		return hoard_string(hoard, path);
+	path += folder + 1;
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	if (asprintf(&name, "%.*s%s", slash ? (int)(slash - reading->script) + 1 : 0,
+		     reading->script, path) < 0)
+		return "";
+	return hoard_string(hoard, name);
+}
+
 static void read_file(const struct reading *outer, const char *path,
 		      const struct home *home)
 {
@@ -125,10 +147,12 @@ static void read_file(const struct reading *outer, const char *path,
 	char *text AUTO_FREE = NULL;
 	size_t size = 0;
 	struct reading reading = *outer;
+	struct stat stat;
 
-	if (!file || getdelim(&text, &size, '\0', file) <= 0)
+	if (!file || fstat(fileno(file), &stat) < 0 || !S_ISREG(stat.st_mode) ||
+	    getdelim(&text, &size, '\0', file) <= 0)
 		return;
-	reading.file = hoard_string(&reading.origin->hoard, path);
+	reading.file = name_of(outer, path);
 	reading.scan = (struct nft_scan){ text, text, 1 };
 	reading.columns_known = true;
 	reading.depth++;
@@ -319,6 +343,7 @@ int origin_of_nft(struct origin *origin, const char *text,
 	struct reading reading = {
 		.origin = origin,
 		.folder = folder,
+		.script = place->name,
 		.file = hoard_string(&origin->hoard, place->name),
 		.columns_known = place->first_line <= 1,
 		.scan = { text, text, place->first_line ? place->first_line : 1 },

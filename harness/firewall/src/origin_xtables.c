@@ -88,6 +88,36 @@ static size_t number_of(struct word word)
 		       : 0;
 }
 
+/* What the rule says, behind `-A INPUT` or `-I INPUT 3`. */
+static const char *rule_part(const char *text)
+{
+	const char *before;
+
+	next_word(&text);
+	next_word(&text);
+	before = text;
+	if (!number_of(next_word(&text)))
+		text = before;
+	return text + strspn(text, " \t");
+}
+
+/* The number of the rule in its chain that says the same as `-D INPUT …`; 0: none. */
+static size_t number_of_same(const struct origin *origin,
+			     const struct origin_item *like)
+{
+	size_t number = 0;
+
+	for (size_t i = 0; i < origin->count; i++) {
+		if (!same_chain(&origin->items[i], like))
+			continue;
+		number++;
+		if (strcmp(rule_part(origin->items[i].text), rule_part(like->text)) ==
+		    0)
+			return number;
+	}
+	return 0;
+}
+
 /* `:INPUT DROP [0:0]`, `-P INPUT DROP` */
 static void policy(struct origin *origin, struct origin_item item, struct word word)
 {
@@ -120,15 +150,39 @@ static void change(struct origin *origin, struct origin_item item, struct word o
 		take_out(origin, &item, number_of(next));
 		put(origin, &item, number_of(next));
 	} else if (word_is(option, "-D", "--delete")) {
-		take_out(origin, &item, number_of(next));
+		size_t number = number_of(next);
+
+		take_out(origin, &item,
+			 number ? number : number_of_same(origin, &item));
 	} else if (word_is(option, "-F", "--flush")) {
-		origin_forget(origin, item.family, item.table, item.chain, ORIGIN_RULE);
+		origin_forget(origin, item.family, item.table,
+			      *item.chain ? item.chain : NULL, ORIGIN_RULE);
 	} else if (word_is(option, "-P", "--policy")) {
 		policy(origin, item, next);
 	} else if (word_is(option, "-N", "--new-chain")) {
 		item.kind = ORIGIN_CHAIN;
 		put(origin, &item, 0);
 	}
+}
+
+static bool is_change(struct word word)
+{
+	static const char *const options[][2] = {
+		{ "-A", "--append" },   { "-I", "--insert" }, { "-R", "--replace" },
+		{ "-D", "--delete" },   { "-F", "--flush" },  { "-P", "--policy" },
+		{ "-N", "--new-chain" }
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (word_is(word, options[i][0], options[i][1]))
+			return true;
+	return false;
+}
+
+static void forget_table(struct origin *origin, const char *family, const char *table)
+{
+	for (int kind = ORIGIN_RULE; kind <= ORIGIN_CHAIN; kind++)
+		origin_forget(origin, family, table, NULL, (enum origin_kind)kind);
 }
 
 /* One line that says something. */
@@ -140,7 +194,7 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 
 	if (*line == '*') {
 		*table = hoard_copy(&origin->hoard, line + 1,
-				   strcspn(line + 1, " \t\r\n"));
+				    strcspn(line + 1, " \t\r\n"));
 		return;
 	}
 	item.table = *table;
@@ -155,16 +209,30 @@ static void read_line(struct origin *origin, const char *line, size_t length,
 	if (*line == '[') { /* counters */
 		next_word(&at);
 		at += strspn(at, " \t");
+		if (at >= line + length)
+			return;
 		item.column += item.column ? (unsigned int)(at - line) : 0;
 	}
 	item.text = hoard_copy(&origin->hoard, at, length - (size_t)(at - line));
 	word = next_word(&at);
-	if (word_is(word, "-t", "--table")) {
-		word = next_word(&at);
-		item.table = hoard_copy(&origin->hoard, word.at, word.length);
-		word = next_word(&at);
-	}
 	change(origin, item, word, at);
+}
+
+void origin_xtables_command(struct origin *origin, const char *command,
+			    struct origin_item item)
+{
+	struct word word = next_word(&command);
+
+	item.table = "filter";
+	while (word.length && !is_change(word)) {
+		if (word_is(word, "-t", "--table")) {
+			word = next_word(&command);
+			item.table = hoard_copy(&origin->hoard, word.at, word.length);
+		}
+		word = next_word(&command);
+	}
+	item.text = hoard_copy(&origin->hoard, word.at, strlen(word.at));
+	change(origin, item, word, command);
 }
 
 int origin_of_xtables(struct origin *origin, const char *text, const char *family,
@@ -174,6 +242,8 @@ int origin_of_xtables(struct origin *origin, const char *text, const char *famil
 	const char *table = "filter";
 	unsigned int number = 0;
 
+	if (place->added)
+		forget_table(origin, family, table);
 	for (const char *line = text; *line; number++) {
 		size_t length = strcspn(line, "\n"), used = length;
 		size_t blank = strspn(line, " \t\r");

@@ -11,10 +11,9 @@
 #include "rules.h"
 
 static const char *const kind_names[] = {
-	[NST_RULESET_AUTO] = "auto",
-	[NST_RULESET_NFT] = "nft",
-	[NST_RULESET_IPTABLES] = "iptables",
-	[NST_RULESET_IP6TABLES] = "ip6tables",
+	[NST_RULESET_AUTO] = "auto",         [NST_RULESET_NFT] = "nft",
+	[NST_RULESET_IPTABLES] = "iptables", [NST_RULESET_IP6TABLES] = "ip6tables",
+	[NST_RULESET_SCRIPT] = "script",
 };
 
 const char *nst_ruleset_kind_name(enum nst_ruleset_kind kind)
@@ -52,6 +51,31 @@ static bool begins_with_word(const char *line, const char *word)
 
 	return strncmp(line, word, length) == 0 &&
 	       !isalnum((unsigned char)line[length]) && line[length] != '_';
+}
+
+/* What a script without a first line for the kernel may begin with. */
+static const char *const script_words[] = {
+	"iptables", "ip6tables", "nft",  "ipset",  "set", "export",
+	"modprobe", "sysctl",    "echo", "source", "for", "if",
+};
+
+/* `IPT=/sbin/iptables`, which nft says as `define IPT = …`. */
+static bool is_assignment(const char *line)
+{
+	size_t name = 0;
+
+	while (isalnum((unsigned char)line[name]) || line[name] == '_')
+		name++;
+	return name > 0 && line[name] == '=';
+}
+
+/* "#!/bin/sh", and not "#!/usr/sbin/nft -f". */
+static bool is_shell_script(const char *text)
+{
+	size_t length = strcspn(text, "\n");
+
+	return strncmp(text, "#!", 2) == 0 && !memmem(text, length, "nft", 3) &&
+	       !memmem(text, length, "-restore", 8);
 }
 
 /* `-A INPUT`, `-P INPUT DROP`, `--append INPUT`: an iptables command without a table.
@@ -125,6 +149,10 @@ int nst_ruleset_recognise(const char *text, enum nst_ruleset_kind *ret_kind)
 
 	if (!line)
 		return nst_fail(-EINVAL, "the ruleset is empty");
+	if (is_shell_script(text)) {
+		*ret_kind = NST_RULESET_SCRIPT;
+		return 0;
+	}
 	if (line[0] == '*' || is_bare_rule(line)) {
 		*ret_kind =
 			says_ipv6(text) ? NST_RULESET_IP6TABLES : NST_RULESET_IPTABLES;
@@ -135,13 +163,13 @@ int nst_ruleset_recognise(const char *text, enum nst_ruleset_kind *ret_kind)
 			*ret_kind = NST_RULESET_NFT;
 			return 0;
 		}
-	if (strncmp(line, "iptables ", 9) == 0 || strncmp(line, "ip6tables ", 10) == 0)
-		return nst_fail(
-			-EINVAL,
-			"this is a shell script: give what iptables-save prints "
-			"after it ran, or its lines without the word \"%.*s\"",
-			line[2] == '6' ? 9 : 8, line);
+	for (size_t i = 0; i < ARRAY_SIZE(script_words); i++)
+		if (is_assignment(line) || begins_with_word(line, script_words[i])) {
+			*ret_kind = NST_RULESET_SCRIPT;
+			return 0;
+		}
 	return nst_fail(-EINVAL,
-			"neither an nft script nor what iptables-save prints: \"%.*s\"",
+			"neither an nft script, nor what iptables-save prints, nor a "
+			"shell script: \"%.*s\"",
 			length > 60 ? 60 : (int)length, line);
 }

@@ -31,6 +31,9 @@ void complaint_of_xtables(const char *said, const char *rules,
  * family). Pure; complaint.c. */
 bool complaint_is_of_kernel(const char *said);
 
+/* Whether it failed because the kernel lacks a match or a target. Pure; complaint.c. */
+bool complaint_is_of_extension(const char *said);
+
 /* ---- In the lab process ---- */
 
 /* A load, as it travels. `rules_fd` is a memfd with the rules in the tool's own form.
@@ -46,6 +49,15 @@ struct load {
 
 /* All that the memfd has, malloc'd; NULL if memory is out. ruleset.c. */
 char *rules_text(int fd);
+
+/* A program in PATH, or in the folders of administrators that a user's PATH may lack; and
+ * which iptables it is, by what it is a link to. xtables.c. */
+bool xtables_find(const char *name, char *path, size_t size);
+bool xtables_is_legacy(const char *path);
+
+/* In the caller: runs a script in the host. 0; or -errno and the sentence. script.c */
+int load_script(struct nst_lab *lab, const char *host, const char *text,
+		const struct rules_place *place, const char *path);
 
 /* Both: 0; or -errno and the sentence. The calling thread is in the node's network
  * namespace afterwards. */

@@ -165,8 +165,8 @@ static int pack_request(const char *host, const struct nst_ruleset *ruleset,
 	return 0;
 }
 
-int nst_ruleset_load(struct nst_lab *lab, const char *host,
-		     const struct nst_ruleset *ruleset)
+static int load_it(struct nst_lab *lab, const char *host,
+		   const struct nst_ruleset *ruleset)
 {
 	const char *name = ruleset->path ? ruleset->path : "ruleset";
 	const char *text = ruleset->text;
@@ -192,6 +192,11 @@ int nst_ruleset_load(struct nst_lab *lab, const char *host,
 		if (r < 0)
 			return nst_fail_in(r, "%s", name);
 	}
+	if (kind == NST_RULESET_SCRIPT)
+		return load_script(
+			lab, host, text,
+			&(struct rules_place){ name, ruleset->first_line, 0 },
+			ruleset->path);
 	r = pack_request(host, ruleset, name, &request, &size);
 	if (r == 0)
 		r = pack_rules(text, kind, &fd, &added);
@@ -201,4 +206,12 @@ int nst_ruleset_load(struct nst_lab *lab, const char *host,
 	request->added = added;
 	return nst_lab_call(lab, load_here,
 			    &(struct nst_message){ request, size, { fd }, 1 }, NULL);
+}
+
+int nst_ruleset_load(struct nst_lab *lab, const char *host,
+		     const struct nst_ruleset *ruleset)
+{
+	int r = load_it(lab, host, ruleset);
+
+	return r == -EOPNOTSUPP && ruleset->fail_unsupported ? -EINVAL : r;
 }

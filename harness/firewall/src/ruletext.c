@@ -115,7 +115,11 @@ unsigned int ruletext_line(const struct ruletext *source, size_t at)
 int ruletext_read(const char *text, enum nst_ruleset_kind kind,
 		  struct ruletext *ret_source)
 {
-	struct ruletext source = { .text = text, .kind = kind };
+	struct ruletext source = {
+		.text = text,
+		.kind = kind,
+		.unordered = kind == NST_RULESET_SCRIPT,
+	};
 	int r = kind == NST_RULESET_NFT ? ruletext_read_nft(&source)
 					: ruletext_read_iptables(&source);
 

@@ -54,6 +54,9 @@ struct ruletext {
 	struct text_rule *rules;
 	size_t rule_count;
 	bool remembers;
+	/* Rules may stand in another order in their chain, or not at all: they are inserted, or
+	 * a script decides. Nothing is certain about two of them. */
+	bool unordered;
 };
 
 /* Return: 0, or -ENOMEM. Any text is fine. ruletext.c, ruletext_nft.c, ruletext_iptables.c */

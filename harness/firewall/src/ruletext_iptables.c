@@ -139,6 +139,8 @@ static int add_rule(struct ruletext *source, const struct line *line, size_t com
 	if (r < 0)
 		return r;
 	rule.own = at + 1;
+	source->unordered |=
+		!word_is(source, at - 1, "-A") && !word_is(source, at - 1, "--append");
 	if (rule.own <= last &&
 	    strspn(source->text + words[rule.own].begin, "0123456789") ==
 		    words[rule.own].end - words[rule.own].begin)

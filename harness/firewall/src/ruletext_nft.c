@@ -279,6 +279,7 @@ static int read_rule_command(struct at *at, size_t first)
 	if (r < 0)
 		return r;
 	if (!ends_statement(at) && word_is_any(at->source, at->word, places)) {
+		at->source->unordered = true;
 		at->word++;
 		at->word += !ends_statement(at);
 	}
@@ -290,6 +291,7 @@ static int read_command(struct at *at)
 	size_t first = at->word;
 	struct span table;
 
+	at->source->unordered |= here(at, "insert");
 	if (here(at, "add") || here(at, "insert") || here(at, "create"))
 		at->word++;
 	if (here(at, "rule")) {

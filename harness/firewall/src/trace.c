@@ -28,6 +28,7 @@ enum {
 /* A host that has been looked at. */
 struct traced {
 	bool looked_at, on;
+	int error; /* why its rules cannot be traced; 0 */
 	bool has_legacy;
 	uint32_t generation;
 	struct trace_table table;
@@ -128,10 +129,10 @@ static int look_at(struct traced *host)
 		return r;
 	nst_rules_free(host->rules);
 	host->rules = NULL;
+	host->on = false;
+	host->error = 0;
 	if (there.any || host->has_legacy)
-		r = turn_on(host, &there);
-	else
-		host->on = false;
+		host->error = turn_on(host, &there);
 	/* Our own table has made a new generation. */
 	return r < 0 ? r : trace_generation(host->request, &host->generation);
 }
@@ -163,16 +164,19 @@ int trace_host(struct tracer *tracer, size_t node)
 		r = open_sockets(host);
 	if (r == 0)
 		r = look_if_changed(host);
-	if (r == -EPROTONOSUPPORT || r == -EOPNOTSUPP || r == -EINVAL)
-		return 0; /* no nf_tables, so no rules that it could trace */
+	if (r == -EPROTONOSUPPORT || r == -EOPNOTSUPP || r == -EINVAL) {
+		/* No nf_tables: nothing to trace with. */
+		host->error = has_legacy_tables(host) ? r : 0;
+		return 0;
+	}
 	return r < 0 ? nst_fail(r, "tracing the rules of host \"%s\": %s", name,
 				strerror(-r))
 		     : 0;
 }
 
-bool trace_is_on(const struct tracer *tracer, size_t node)
+int trace_error(const struct tracer *tracer, size_t node)
 {
-	return tracer->hosts[node].on;
+	return tracer->hosts[node].error;
 }
 
 /* ---- Reading ---- */

@@ -68,7 +68,9 @@ struct tracer *trace_get(struct nst_inside *inside);
 /* Gets a host ready: if it has rules, its packets are traced from now on, and what was
  * queued before is gone. 0; or -errno and the sentence. */
 int trace_host(struct tracer *tracer, size_t node);
-bool trace_is_on(const struct tracer *tracer, size_t node);
+
+/* Why the rules of a host cannot be traced; 0: they are, or it has none. */
+int trace_error(const struct tracer *tracer, size_t node);
 
 /* Throws away what is queued. */
 void trace_clear(struct tracer *tracer);

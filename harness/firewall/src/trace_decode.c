@@ -2,6 +2,7 @@
 /* Netlink messages of traces, decoded. Pure. */
 #include <arpa/inet.h>
 #include <endian.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
@@ -74,6 +75,8 @@ static bool decode_trace(const struct nlmsghdr *message, struct trace_event *eve
 	copy_name(event->chain, parts[NFTA_TRACE_CHAIN]);
 	if (parts[NFTA_TRACE_RULE_HANDLE])
 		event->handle = be64toh(nla_get_u64(parts[NFTA_TRACE_RULE_HANDLE]));
+	else if (event->kind == TRACE_RULE)
+		event->kind = TRACE_RETURN; /* no rule: the end of the chain */
 	if (parts[NFTA_TRACE_VERDICT])
 		decode_verdict(parts[NFTA_TRACE_VERDICT], event);
 	if (parts[NFTA_TRACE_POLICY])
@@ -127,6 +130,10 @@ static bool decode_log(const struct nlmsghdr *message, struct trace_event *event
 	event->has_packet = true;
 	event->network_size =
 		copy_bytes(event->network, TRACE_LOGGED, parts[NFULA_PAYLOAD]);
+	if (parts[NFULA_CT_INFO]) {
+		event->has_state = true;
+		event->state = NF_CT_STATE_BIT(be32(parts[NFULA_CT_INFO]));
+	}
 	return true;
 }
 

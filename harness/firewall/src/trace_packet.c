@@ -17,6 +17,7 @@ enum {
 	ICMP_HEADER = 8,
 	QUOTED = 12, /* bytes of the quoted header that are told */
 	PAYLOAD_MADE_UP = 16,
+	EXTENSION = 8, /* bytes of the extension header that a probe may have */
 };
 
 static bool is_four(const uint8_t *network)
@@ -56,7 +57,23 @@ static size_t put_segment(uint8_t *ip, size_t ip_size, const struct trace_event 
 	return TCP_HEADER + rest;
 }
 
-static bool put_frame(const struct trace_event *event, struct sighting *sighting)
+/* nf_tables leaves out extension headers. The probe's are known. */
+static void drop_extension(const struct tracked *tracked, uint8_t *ip)
+{
+	static const uint8_t protocols[] = { [NST_TCP] = IPPROTO_TCP,
+					     [NST_UDP] = IPPROTO_UDP,
+					     [NST_ICMP] = IPPROTO_ICMPV6 };
+	size_t size = read16(ip + 4);
+
+	if (!tracked->extended || is_four(ip) || size < EXTENSION ||
+	    (ip[6] != IPPROTO_HOPOPTS && ip[6] != IPPROTO_DSTOPTS))
+		return;
+	ip[6] = protocols[tracked->protocol];
+	write16(ip + 4, size - EXTENSION);
+}
+
+static bool put_frame(const struct tracked *tracked, const struct trace_event *event,
+		      struct sighting *sighting)
 {
 	uint8_t *ip = sighting->frame + ETH_HLEN;
 	size_t size = event->network_size;
@@ -68,7 +85,10 @@ static bool put_frame(const struct trace_event *event, struct sighting *sighting
 	write16(sighting->frame + 12, is_four(event->network) ? ETH_P_IP : ETH_P_IPV6);
 	memcpy(ip, event->network, size);
 	if (!event->legacy) {
-		uint8_t protocol = is_four(ip) ? ip[9] : ip[6];
+		uint8_t protocol;
+
+		drop_extension(tracked, ip);
+		protocol = is_four(ip) ? ip[9] : ip[6];
 
 		if (protocol == IPPROTO_TCP && event->transport_size >= TCP_HEADER) {
 			size += put_segment(ip, size, event);
@@ -122,7 +142,7 @@ bool trace_sight(const struct probe_seen *seen, const struct trace_event *event,
 {
 	struct sighting *sighting = ret_sighting;
 
-	if (!put_frame(event, sighting))
+	if (!put_frame(seen->tracked, event, sighting))
 		return false;
 	sighting->node = event->node;
 	sighting->ifindex = 0;

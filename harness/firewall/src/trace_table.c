@@ -166,6 +166,17 @@ static int set_mode(int fd)
 	return talk(fd, &request, NULL, NULL);
 }
 
+/* The state of connections, too: if the kernel can (NETFILTER_NETLINK_GLUE_CT). */
+static void want_states(int fd)
+{
+	const uint16_t states = htons(NFULNL_CFG_F_CONNTRACK);
+	struct request request = request_of(NFNL_SUBSYS_ULOG, NFULNL_MSG_CONFIG,
+					    NLM_F_ACK, AF_UNSPEC, LOG_GROUP);
+
+	add(&request, NFULA_CFG_FLAGS, &states, sizeof(states));
+	talk(fd, &request, NULL, NULL);
+}
+
 int trace_open_log(int *ret_fd)
 {
 	int fd AUTO_CLOSE = trace_socket(0);
@@ -181,6 +192,7 @@ int trace_open_log(int *ret_fd)
 		r = set_mode(fd);
 	if (r < 0)
 		return r;
+	want_states(fd);
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }

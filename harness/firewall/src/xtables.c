@@ -46,8 +46,7 @@ struct outcome {
 	char said[SAID_SIZE];
 };
 
-/* PATH, and the folders of administrators that a user's PATH may lack. */
-static bool find_program(const char *name, char *path, size_t size)
+bool xtables_find(const char *name, char *path, size_t size)
 {
 	static const char system_folders[] = "/usr/sbin:/sbin:/usr/local/sbin";
 	const char *const lists[] = { getenv("PATH"), system_folders };
@@ -158,32 +157,36 @@ static int complain(const struct load *load, const char *name, const char *befor
 			 before);
 	complaint_of_xtables(outcome->said, rules, &load->place, sentence,
 			     sizeof(sentence));
-	return nst_fail(complaint_is_of_kernel(outcome->said) ? -EOPNOTSUPP : -EINVAL,
+	return nst_fail(complaint_is_of_kernel(outcome->said) ||
+					complaint_is_of_extension(outcome->said)
+				? -EOPNOTSUPP
+				: -EINVAL,
 			"%s (%s, host \"%s\"%s)", sentence, name, load->host, more);
 }
 
-/* iptables-restore without a suffix is either, by what it is a link to. */
-static enum nst_rule_backend backend_of(const char *path)
+bool xtables_is_legacy(const char *path)
 {
 	char *real AUTO_FREE = realpath(path, NULL);
 
-	return strstr(real ? real : path, "legacy") ? NST_RULE_IPTABLES_LEGACY
-						    : NST_RULE_IPTABLES_NFT;
+	return strstr(real ? real : path, "legacy");
 }
 
 static int learn(struct nst_inside *inside, size_t node, const struct load *load,
 		 const char *path)
 {
+	const char *family = load->kind == NST_RULESET_IP6TABLES ? "ip6" : "ip";
+	bool is_legacy = xtables_is_legacy(path);
 	char *text AUTO_FREE = rules_text(load->rules_fd);
-	struct origin origin AUTO(origin_free) = { 0 };
+	struct origin new AUTO(origin_free) = { 0 };
+	struct origin *origin = is_legacy ? known_legacy(inside, node) : &new;
 	int r;
 
-	if (!text)
+	if (!text || !origin)
 		return nst_fail_memory();
-	r = origin_of_xtables(&origin, text,
-			      load->kind == NST_RULESET_IP6TABLES ? "ip6" : "ip",
-			      &load->place);
-	return r < 0 ? r : known_learn(inside, node, backend_of(path), &origin);
+	r = origin_of_xtables(origin, text, family, &load->place);
+	if (r < 0 || is_legacy)
+		return r;
+	return known_learn(inside, node, NST_RULE_IPTABLES_NFT, origin);
 }
 
 static bool fits(const struct restorer *restorer, const struct load *load)
@@ -206,7 +209,7 @@ int load_xtables(struct nst_inside *inside, size_t node, const struct load *load
 		const char *name = restorers[i].program;
 
 		if (!fits(&restorers[i], load) ||
-		    !find_program(name, path, sizeof(path)))
+		    !xtables_find(name, path, sizeof(path)))
 			continue;
 		r = run_restorer(path, name, load->rules_fd, &outcome);
 		if (r < 0)

@@ -155,7 +155,10 @@ struct protocol {
 	bool (*conclude)(struct ask *ask);
 };
 
-extern const struct protocol protocol_tcp, protocol_udp, protocol_echo;
+extern const struct protocol protocol_tcp, protocol_udp, protocol_echo, protocol_segment;
+
+/* By what this question is asked. */
+const struct protocol *protocol_of(const struct ask *ask);
 
 /* ---- For the protocols: sockets.c ---- */
 
@@ -170,6 +173,15 @@ unsigned int ask_sockaddr(const struct nst_address *address, uint16_t port,
 
 /* Binds the asker's socket to the attempt's port, or to the next that is free. */
 int ask_bind_port(struct ask *ask);
+
+/* Binds the asker's socket to the address that was asked for, if any. */
+int ask_bind_source(struct ask *ask);
+
+/* A payload longer than two packets of Ethernet. */
+enum { FRAGMENTED_SIZE = 4000 };
+
+/* Lets the kernel cut what is too long for a link. */
+void ask_want_fragments(struct ask *ask);
 
 /* Asks for ICMP errors with all details. */
 void ask_want_errors(struct ask *ask);

@@ -19,8 +19,9 @@ static void ask_tcp_socket(struct ask *ask)
 	    0)
 		return;
 	ask->queue_full = found.state == TCP_LISTEN && found.waiting > found.limit;
-	ask->answer_made = ask->stage == STAGE_ASKED ? found.state == TCP_SYN_RECV
-						     : found.bytes_received > ask->taken_before;
+	ask->answer_made = ask->stage == STAGE_ASKED
+				   ? found.state == TCP_SYN_RECV
+				   : found.bytes_received > ask->taken_before;
 }
 
 /* UDP: whether a program's socket got the datagram, be it read or not. Of a host that

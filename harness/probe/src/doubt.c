@@ -292,7 +292,7 @@ bool doubt_is_excluded(struct ask *ask)
 	if (left_the_lab(ask, end) || lost_on_link(ask, end))
 		return false;
 	if (held_waits(ask))
-		return !ask_doubt(ask, "TCP waits before it sends on this connection");
+		return !ask_doubt(ask, "TCP has not repeated yet what was lost before");
 	ends_ask_host(ask);
 	end = ends_lost(ask);
 	if (is_held(ask, end) || next_hop_is_new(ask, end))

@@ -12,6 +12,12 @@
 #include "ask.h"
 
 enum { ECHO_HEADER = 8, ECHO_SIZE = ECHO_HEADER + PAYLOAD_SIZE };
+enum { ECHO_ROOM = ECHO_HEADER + FRAGMENTED_SIZE };
+
+static size_t size_of(const struct ask *ask)
+{
+	return ask->request.fragments ? ECHO_ROOM : ECHO_SIZE;
+}
 
 /* RFC 1071; for ICMPv6 the kernel does it. */
 static uint16_t checksum(const uint8_t *bytes, size_t size)
@@ -30,12 +36,12 @@ static void make_request(const struct ask *ask, uint8_t *echo)
 {
 	uint16_t id = htons(ask->tracked.port), one = htons(1), sum;
 
-	memset(echo, 0, ECHO_SIZE);
+	memset(echo, 0, ECHO_ROOM);
 	echo[0] = ask->family == AF_INET ? ICMP_ECHO : ICMPV6_ECHO_REQUEST;
 	memcpy(echo + 4, &id, sizeof(id));
 	memcpy(echo + 6, &one, sizeof(one));
 	track_payload(&ask->tracked, echo + ECHO_HEADER);
-	sum = checksum(echo, ECHO_SIZE);
+	sum = checksum(echo, size_of(ask));
 	if (ask->family == AF_INET)
 		memcpy(echo + 2, &sum, sizeof(sum));
 }
@@ -62,7 +68,7 @@ static bool send_request(struct ask *ask, const uint8_t *echo)
 	int stale;
 
 	getsockopt(ask->client, SOL_SOCKET, SO_ERROR, &stale, &size);
-	return send(ask->client, echo, ECHO_SIZE, MSG_NOSIGNAL) >= 0;
+	return send(ask->client, echo, size_of(ask), MSG_NOSIGNAL) >= 0;
 }
 
 static int start(struct ask *ask)
@@ -70,13 +76,19 @@ static int start(struct ask *ask)
 	int protocol = ask->family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	struct sockaddr_storage there;
 	unsigned int size = ask_sockaddr(&ask->target, 0, &there);
-	uint8_t echo[ECHO_SIZE];
+	uint8_t echo[ECHO_ROOM];
+	int r;
 
 	ask->client = ask_socket(ask, ask->from, SOCK_RAW, protocol);
 	if (ask->client < 0)
 		return ask->client;
+	r = ask_bind_source(ask);
+	if (r < 0)
+		return r;
 	filter_replies(ask);
 	ask_want_errors(ask);
+	if (ask->request.fragments)
+		ask_want_fragments(ask);
 	make_request(ask, echo);
 	ask->sent_ns = room_now_ns();
 	if (connect(ask->client, (struct sockaddr *)&there, size) < 0 ||
@@ -90,7 +102,7 @@ static int start(struct ask *ask)
 
 static bool advance(struct ask *ask)
 {
-	uint8_t packet[2048];
+	uint8_t packet[ECHO_ROOM + 60];
 	ssize_t size, header = 0;
 
 	if (ask_over(ask))

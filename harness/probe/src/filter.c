@@ -29,6 +29,7 @@ enum label {
 	NEXT,
 	IPV4,
 	IPV6,
+	EXTENSION,
 	CARRIED,
 	NOT_TCP,
 	UDP,
@@ -72,6 +73,16 @@ static const struct line program[] = {
 
 	{ IPV6, BPF_LDX | BPF_IMM, NEXT, NEXT, 40 },
 	{ NEXT, LOAD(B, 6) },
+	{ NEXT, IF(JEQ, IPPROTO_HOPOPTS, EXTENSION, NEXT) },
+	{ NEXT, IF(JEQ, IPPROTO_DSTOPTS, EXTENSION, NEXT) },
+	{ NEXT, IF(JEQ, IPPROTO_ICMPV6, ICMPV6, CARRIED) },
+
+	/* One of them; its length counts 8 bytes, without the first 8. */
+	{ EXTENSION, LOAD(B, 41) },
+	{ NEXT, BPF_ALU | BPF_LSH | BPF_K, NEXT, NEXT, 3 },
+	{ NEXT, BPF_ALU | BPF_ADD | BPF_K, NEXT, NEXT, 48 },
+	{ NEXT, BPF_MISC | BPF_TAX, NEXT, NEXT, 0 },
+	{ NEXT, LOAD(B, 40) },
 	{ NEXT, IF(JEQ, IPPROTO_ICMPV6, ICMPV6, CARRIED) },
 
 	{ CARRIED, IF(JEQ, IPPROTO_TCP, NEXT, NOT_TCP) },

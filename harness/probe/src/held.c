@@ -29,8 +29,12 @@ struct held {
 	int client, listener, accepted;
 	enum listening listening;
 	struct tracked tracked;
-	uint64_t sent;                  /* bytes, by the asker */
-	uint32_t lost_there, lost_back; /* bytes, when it was last asked over */
+	uint64_t sent; /* bytes, by the asker */
+	struct lost {
+		uint32_t bytes;   /* not acknowledged, when it was last asked over */
+		bool in_flight;   /* some of them have been sent */
+		uint32_t repeats; /* of segments, until then */
+	} there, back;
 };
 
 static struct held *find(const struct probe_room *room, const char *name)
@@ -67,12 +71,41 @@ static void note_sent(struct held *held, size_t size)
 	held->tracked.sequence += (uint32_t)size;
 }
 
-/* Bytes that were sent and are not acknowledged. */
-static uint32_t unacknowledged(int fd)
+static int queued(int fd, unsigned long what)
 {
 	int bytes = 0;
 
-	return fd >= 0 && ioctl(fd, SIOCOUTQ, &bytes) == 0 ? (uint32_t)bytes : 0;
+	return fd >= 0 && ioctl(fd, what, &bytes) == 0 ? bytes : 0;
+}
+
+static uint32_t repeats_of(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	if (fd >= 0)
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+	return info.tcpi_total_retrans;
+}
+
+static struct lost lost_by(int fd)
+{
+	int bytes = queued(fd, SIOCOUTQ);
+
+	return (struct lost){ (uint32_t)bytes, bytes > queued(fd, SIOCOUTQNSD),
+			      repeats_of(fd) };
+}
+
+/* What came late of earlier questions. False: the other side has ended the connection. */
+static bool forget_received(int fd)
+{
+	uint8_t bytes[256];
+	ssize_t size;
+
+	do {
+		size = recv(fd, bytes, sizeof(bytes), 0);
+	} while (size > 0);
+	return size < 0;
 }
 
 int held_resume(struct ask *ask)
@@ -86,17 +119,23 @@ int held_resume(struct ask *ask)
 	ask->accepted = held->accepted;
 	ask->listening = held->listening;
 	/* What was lost before is repeated first, and asks just as well. */
-	held->lost_there = unacknowledged(held->client);
-	held->lost_back = unacknowledged(held->accepted);
+	held->there = lost_by(held->client);
+	held->back = lost_by(held->accepted);
 	ask->tracked = held->tracked;
-	ask->tracked.sequence -= held->lost_there;
-	ask->tracked.answer -= held->lost_back;
-	ask->taken_before = held->sent - held->lost_there;
+	ask->tracked.sequence -= held->there.bytes;
+	ask->tracked.answer -= held->back.bytes;
+	ask->taken_before = held->sent - held->there.bytes;
 	ask->tracked.nonce = nonce;
 	ask->stage = STAGE_SENT;
 	watch_clear(ask->room);
 	ask_want_errors(ask);
 	ask->sent_ns = room_now_ns();
+	if (ask->accepted >= 0)
+		forget_received(ask->accepted);
+	if (!forget_received(ask->client)) {
+		ask_fail(ask, EPIPE);
+		return 0;
+	}
 	sent = tcp_send_payload(ask);
 	if (sent < 0)
 		ask_fail(ask, errno);
@@ -105,29 +144,19 @@ int held_resume(struct ask *ask)
 	return 0;
 }
 
-/* Whether the segment that begins behind `sequence` was sent since. */
-static bool was_repeated(const struct ask *ask, uint32_t sequence)
+/* Until what is in flight has been repeated; what is not is sent with the payload. */
+static bool is_to_be_repeated(int fd, const struct lost *lost)
 {
-	for (size_t i = 0; i < ask->sightings.count; i++) {
-		const struct nst_packet *packet = &ask->sightings.list[i].packet;
-
-		if (packet->payload_size > 0 && packet->sequence == sequence + 1)
-			return true;
-	}
-	return false;
+	return lost->in_flight && queued(fd, SIOCOUTQ) > 0 &&
+	       repeats_of(fd) == lost->repeats;
 }
 
 bool held_waits(const struct ask *ask)
 {
 	const struct held *held = ask->held;
-	int unsent = 0;
 
-	if (!held)
-		return false;
-	if (ioctl(ask->client, SIOCOUTQNSD, &unsent) == 0 && unsent > 0)
-		return true;
-	return (held->lost_there && !was_repeated(ask, ask->tracked.sequence)) ||
-	       (held->lost_back && !was_repeated(ask, ask->tracked.answer));
+	return held && (is_to_be_repeated(ask->client, &held->there) ||
+			is_to_be_repeated(ask->accepted, &held->back));
 }
 
 static void put_back(struct ask *ask)

@@ -12,8 +12,7 @@ int held_find(struct ask *ask);
 /* Instead of connecting: takes its sockets, and sends. */
 int held_resume(struct ask *ask);
 
-/* Whether TCP has not even sent what asks, because it waits until it repeats what was
- * lost before. */
+/* Whether TCP has yet to repeat what an earlier question lost. */
 bool held_waits(const struct ask *ask);
 
 /* At the end of an attempt: keeps its sockets, if they are to stay. False: close them. */

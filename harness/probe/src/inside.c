@@ -109,6 +109,16 @@ static int resolve_target(struct ask *ask)
 	return 0;
 }
 
+static int parse_source(struct ask *ask)
+{
+	int r = nst_address_parse(ask->request.source, &ask->source);
+
+	if (r == 0 && ask->source.family != ask->family)
+		r = nst_fail(-EINVAL, "%s asks from an address of another family",
+			     ask->request.source);
+	return r;
+}
+
 /* The address that the asker will use, by plan: of the interface by which it sends. */
 static void choose_source(struct ask *ask)
 {
@@ -144,9 +154,19 @@ static int resolve(struct ask *ask)
 	r = resolve_target(ask);
 	if (r < 0)
 		return r;
+	r = 0;
 	nst_plan_path(ask->plan, ask->from, &ask->target, &ask->there,
 		      &ask->there_count);
-	choose_source(ask);
+	if (*ask->request.source)
+		r = parse_source(ask);
+	else
+		choose_source(ask);
+	if (r < 0)
+		return r;
+	if (ask->request.extension && ask->family != AF_INET6)
+		return nst_fail(-EINVAL, "only IPv6 has extension headers");
+	if (ask->request.fragments && ask->family != AF_INET)
+		return nst_fail(-EINVAL, "only IPv4 is asked in fragments");
 	if (ask->to != SIZE_MAX && ask->source.family)
 		nst_plan_path(ask->plan, ask->to, &ask->source, &ask->back,
 			      &ask->back_count);
@@ -260,18 +280,13 @@ static void forget_attempt(struct ask *ask)
 		.protocol = ask->request.protocol,
 		.family = ask->family,
 		.from = ask->from,
+		.extended = ask->request.extension,
 		.port = room_next_port(ask->room),
 		.to_port = ask->request.port,
 		.nonce = ask->room->nonce++,
 		.neighbour = neighbour,
 	};
 }
-
-static const struct protocol *const protocols[] = {
-	[NST_TCP] = &protocol_tcp,
-	[NST_UDP] = &protocol_udp,
-	[NST_ICMP] = &protocol_echo,
-};
 
 static int attempt(struct ask *ask, enum settled *ret_settled)
 {
@@ -285,7 +300,7 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	ask->before.known = false;
 	if ((ask->listening != LISTENING_OWN || ask->count) && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
-	r = ask->held ? held_resume(ask) : protocols[ask->request.protocol]->start(ask);
+	r = ask->held ? held_resume(ask) : protocol_of(ask)->start(ask);
 	if (ask->attempts == 1)
 		ask->first_ns = ask->sent_ns;
 	if (r == 0)

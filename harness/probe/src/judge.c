@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <probe/codes.h>
 #include "judge.h"
+#include <probe/codes.h>
 
 const struct trail_end *judge_end(const struct ask *ask)
 {

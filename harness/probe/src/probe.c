@@ -85,6 +85,10 @@ static int check(const struct nst_question *question)
 				question->family);
 	if (question->keep && question->protocol != NST_TCP)
 		return nst_fail(-EINVAL, "only a TCP connection can be kept");
+	if (question->segment && question->protocol != NST_TCP)
+		return nst_fail(-EINVAL, "only a TCP segment has flags");
+	if (question->fragments && question->protocol == NST_TCP)
+		return nst_fail(-EINVAL, "TCP does not go in fragments");
 	if (question->settle_ms < 0)
 		return nst_fail(-EINVAL, "settle_ms %d: a time is not negative",
 				question->settle_ms);
@@ -112,7 +116,11 @@ int probe_request(const struct nst_question *question,
 		.protocol = question->protocol,
 		.port = question->port,
 		.family = question->family,
-		.listener = question->listener,
+		.listener = question->segment ? NST_LISTENER_NONE : question->listener,
+		.fragments = question->fragments,
+		.segment = question->segment,
+		.extension = question->extension,
+		.flags = question->flags,
 		.settle_ms = question->settle_ms,
 	};
 	int r;
@@ -128,6 +136,9 @@ int probe_request(const struct nst_question *question,
 	if (r == 0 && question->keep)
 		r = copy_name(question->keep, "how the connection is called (keep)",
 			      request.keep, sizeof(request.keep));
+	if (r == 0 && question->source)
+		r = copy_name(question->source, "from which address (source)",
+			      request.source, sizeof(request.source));
 	if (r == 0)
 		r = copy_name(question->from, "who asks (from)", request.from,
 			      sizeof(request.from));

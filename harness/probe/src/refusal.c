@@ -11,9 +11,9 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include <probe/codes.h>
 #include "diag.h"
 #include "refusal.h"
+#include <probe/codes.h>
 
 /* How often since the attempt began; -1: not known. */
 static int64_t refusals(const struct ask *ask, size_t node)

@@ -34,7 +34,7 @@ enum {
 	ATTEMPTS_MAX = 5,
 };
 
-static const struct protocol *protocol_of(const struct ask *ask)
+const struct protocol *protocol_of(const struct ask *ask)
 {
 	static const struct protocol *const protocols[] = {
 		[NST_TCP] = &protocol_tcp,
@@ -42,7 +42,8 @@ static const struct protocol *protocol_of(const struct ask *ask)
 		[NST_ICMP] = &protocol_echo,
 	};
 
-	return protocols[ask->request.protocol];
+	return ask->request.segment ? &protocol_segment
+				    : protocols[ask->request.protocol];
 }
 
 static bool look(struct ask *ask)

@@ -48,10 +48,41 @@ unsigned int ask_sockaddr(const struct nst_address *address, uint16_t port,
 	return sizeof(*six);
 }
 
+/* An address that is not the host's own needs permission, and routes for it. */
+static void want_any_source(struct ask *ask)
+{
+	int on = 1;
+
+	if (ask->family == AF_INET)
+		setsockopt(ask->client, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof(on));
+	else
+		setsockopt(ask->client, IPPROTO_IPV6, IPV6_TRANSPARENT, &on,
+			   sizeof(on));
+}
+
+int ask_bind_source(struct ask *ask)
+{
+	struct sockaddr_storage here;
+	unsigned int size = ask_sockaddr(&ask->source, 0, &here);
+
+	if (!*ask->request.source)
+		return 0;
+	want_any_source(ask);
+	return bind(ask->client, (struct sockaddr *)&here, size) < 0
+		       ? nst_fail_errno("asking from %s in host \"%s\"",
+					ask->request.source, ask->request.from)
+		       : 0;
+}
+
 int ask_bind_port(struct ask *ask)
 {
-	const struct nst_address any = { .family = ask->family };
+	const struct nst_address any = *ask->request.source
+					       ? ask->source
+					       : (struct nst_address){ ask->family };
 	struct sockaddr_storage here;
+
+	if (*ask->request.source)
+		want_any_source(ask);
 
 	for (int tries = PROBE_PORT_FIRST; tries <= PROBE_PORT_LAST; tries++) {
 		unsigned int size = ask_sockaddr(&any, ask->tracked.port, &here);
@@ -68,9 +99,31 @@ int ask_bind_port(struct ask *ask)
 			ask->request.from, PROBE_PORT_FIRST, PROBE_PORT_LAST);
 }
 
+void ask_want_fragments(struct ask *ask)
+{
+	int never = IP_PMTUDISC_DONT;
+
+	setsockopt(ask->client, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof(never));
+}
+
+/* The shortest one there is: padding (RFC 8200 §4.2). */
+static void want_extension(struct ask *ask)
+{
+	static const uint8_t padding[8] = { [2] = 1, [3] = 4 };
+
+	if (ask->request.extension)
+		setsockopt(ask->client, IPPROTO_IPV6,
+			   ask->request.extension == NST_EXTENSION_HOP_BY_HOP
+				   ? IPV6_HOPOPTS
+				   : IPV6_DSTOPTS,
+			   padding, sizeof(padding));
+}
+
 void ask_want_errors(struct ask *ask)
 {
 	int on = 1;
+
+	want_extension(ask);
 
 	if (ask->family == AF_INET)
 		setsockopt(ask->client, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));

@@ -85,6 +85,21 @@ static bool look_at_handshake(struct ask *ask)
 	return true;
 }
 
+/* Reads the payload. Over a kept connection whatever has come since is one, also what was
+ * asked before in vain. */
+static ssize_t take_question(struct ask *ask, uint8_t bytes[PAYLOAD_SIZE])
+{
+	ssize_t size = recv(ask->accepted, bytes, PAYLOAD_SIZE, 0), more = size;
+
+	if (!ask->held)
+		return size > 0 && track_is_payload(&ask->tracked, bytes, (size_t)size)
+			       ? size
+			       : 0;
+	while (more > 0)
+		more = recv(ask->accepted, bytes, PAYLOAD_SIZE, 0);
+	return size;
+}
+
 /* The own listener: takes the connection, reads the payload, sends it back. */
 static bool answer(struct ask *ask)
 {
@@ -96,10 +111,7 @@ static bool answer(struct ask *ask)
 					SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (ask->accepted < 0)
 		return false;
-	/* What was asked over a kept connection in vain may come before it. */
-	do {
-		size = recv(ask->accepted, bytes, sizeof(bytes), 0);
-	} while (size > 0 && !track_is_payload(&ask->tracked, bytes, (size_t)size));
+	size = take_question(ask, bytes);
 	if (size <= 0)
 		return false;
 	ask->stage = STAGE_ANSWERED;
@@ -128,6 +140,9 @@ static bool read_answer(struct ask *ask)
 		ask_fail(ask, errno);
 		return true;
 	}
+	/* Over a kept connection an answer to an earlier question may come late. */
+	if (size > 0 && ask->held && ask->stage != STAGE_ANSWERED)
+		return false;
 	ask->answer_size = (size_t)size;
 	ask->program_answered = ask->stage != STAGE_ANSWERED;
 	/* End of file says as much: the server's FIN came behind our payload. */

@@ -103,10 +103,27 @@ static bool repeats_answer(const struct tracked *tracked,
 	       !(packet->tcp_flags & NST_FIN);
 }
 
+/* A segment of no connection is answered by an RST that acknowledges it, or that takes
+ * its sequence number from what it acknowledges. */
+static enum leg leg_of_segment(const struct tracked *tracked,
+			       const struct nst_packet *packet)
+{
+	if (packet->sequence == tracked->sequence)
+		return LEG_SYN;
+	if (!(packet->tcp_flags & NST_RST))
+		return LEG_NONE;
+	return packet->sequence == tracked->answer + 1 ||
+			       near(packet->acknowledgment, tracked->sequence)
+		       ? LEG_RESET_BACK
+		       : LEG_NONE;
+}
+
 static enum leg leg_of_tcp(struct tracked *tracked, const struct sighting *sighting)
 {
 	const struct nst_packet *packet = &sighting->packet;
 
+	if (tracked->alone)
+		return leg_of_segment(tracked, packet);
 	if (packet->tcp_flags & NST_RST)
 		return leg_of_reset(tracked, packet);
 	if (packet->tcp_flags & NST_SYN)

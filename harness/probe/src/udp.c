@@ -10,7 +10,7 @@ static int start(struct ask *ask)
 {
 	struct sockaddr_storage there;
 	unsigned int size = ask_sockaddr(&ask->target, ask->request.port, &there);
-	uint8_t payload[PAYLOAD_SIZE];
+	uint8_t payload[FRAGMENTED_SIZE] = { 0 };
 	int r;
 
 	ask->client = ask_socket(ask, ask->from, SOCK_DGRAM, IPPROTO_UDP);
@@ -21,10 +21,14 @@ static int start(struct ask *ask)
 		return r;
 	ask_want_errors(ask);
 	track_payload(&ask->tracked, payload);
+	if (ask->request.fragments)
+		ask_want_fragments(ask);
 	ask->sent_ns = room_now_ns();
 	/* Connected, so that ICMP errors find the socket. */
 	if (connect(ask->client, (struct sockaddr *)&there, size) < 0 ||
-	    send(ask->client, payload, sizeof(payload), MSG_NOSIGNAL) < 0) {
+	    send(ask->client, payload,
+		 ask->request.fragments ? FRAGMENTED_SIZE : PAYLOAD_SIZE,
+		 MSG_NOSIGNAL) < 0) {
 		ask_fail(ask, errno);
 		ask->error_local = ask->error != ECONNREFUSED;
 		ask_read_errors(ask);

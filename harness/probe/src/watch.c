@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -123,14 +124,18 @@ static enum passing passing_of(const struct nst_plan *plan, size_t node, int typ
 static bool was_cut(const uint8_t *ip, size_t size, uint16_t ethertype)
 {
 	uint16_t length;
+	size_t header = 40;
 
-	if (size < 40 && ethertype == ETH_P_IPV6)
+	if (size < 48 && ethertype == ETH_P_IPV6)
 		return false;
+	if (ethertype == ETH_P_IPV6 &&
+	    (ip[6] == IPPROTO_HOPOPTS || ip[6] == IPPROTO_DSTOPTS))
+		header = 48U + ip[41] * 8U;
 	memcpy(&length, ip + (ethertype == ETH_P_IP ? 2 : 4), sizeof(length));
 	if (ethertype == ETH_P_IP)
 		return size == (ip[0] & 0xfU) * 4 + FILTER_CUT && ntohs(length) > size;
-	return ethertype == ETH_P_IPV6 && size == 40 + FILTER_CUT &&
-	       ntohs(length) > FILTER_CUT;
+	return ethertype == ETH_P_IPV6 && size == header + FILTER_CUT &&
+	       ntohs(length) + 40U > size;
 }
 
 /* The Ethernet header is not delivered: one with the right type takes its place. */

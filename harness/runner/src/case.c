@@ -150,6 +150,7 @@ static int begin_counting(struct counting *counting, struct live_case *live)
 {
 	int r = counting_begin(counting, live->lab);
 
+	live->counting = counting;
 	if (r < 0)
 		stopped(live->result, r, NULL);
 	return r;

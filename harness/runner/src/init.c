@@ -30,6 +30,20 @@ static void print_address(FILE *out, const struct nst_net *net)
 		nst_net_print(net, text));
 }
 
+/* A text as YAML reads it back. */
+static void print_quoted(FILE *out, const char *text)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_./-";
+	bool quoted = text[strspn(text, plain)] || *text == '-';
+
+	fputs(quoted ? "\"" : "", out);
+	for (; *text; text++)
+		fprintf(out, strchr("\"\\", *text) ? "\\%c" : "%c", *text);
+	fputs(quoted ? "\"" : "", out);
+}
+
 static bool is_listed(const struct nst_zone *zone, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
@@ -67,7 +81,9 @@ static void print_firewall(FILE *out, const struct nst_zones *zones, const char 
 			"    interfaces:\n      %s: {address: [172.30.0.1/24%s]}\n",
 			zones->interface, zones->has_ipv6 ? ", \"fd30::1/64\"" : "");
 	}
-	fprintf(out, "    ruleset: %s\n", rules);
+	fputs("    ruleset: ", out);
+	print_quoted(out, rules);
+	fputc('\n', out);
 	if (zones->routes)
 		return;
 	fprintf(out,

@@ -142,28 +142,28 @@ static unsigned short port_of(const char *word, enum nst_protocol protocol)
 
 static void scan(struct scanner *scanner);
 
+/* How long the value of a definition is: to the end of the line, or of its braces. */
+static size_t value_size(const char *value)
+{
+	size_t line = strcspn(value, "\n");
+
+	return memchr(value, '{', line) ? strcspn(value, "}") : line;
+}
+
 /* "$WEB": what `define WEB = …` says. */
 static void scan_definition(struct scanner *scanner, const char *name)
 {
 	size_t size = strlen(name);
 
-	for (const char *at = scanner->all; (at = strstr(at, "define ")); at += 7) {
+	for (const char *at = scanner->all; (at = strstr(at, "define "));) {
 		struct scanner inner = *scanner;
 		AUTO_FREE char *value = NULL;
-		const char *end;
 
-		end = at + 7 + strspn(at + 7, " \t");
-		if (strncmp(end, name, size) != 0 ||
-		    isalnum((unsigned char)end[size]) || end[size] == '_')
+		at += strlen("define ");
+		at += strspn(at, " \t");
+		if (strncmp(at, name, size) != 0 || !strchr(" \t=", at[size]))
 			continue;
-		end += size;
-		value = strndup(
-			end,
-			strcspn(end,
-				strchr(end, '{') && strchr(end, '{') <
-							    end + strcspn(end, "\n")
-					? "}"
-					: "\n"));
+		value = strndup(at + size, value_size(at + size));
 		if (!value)
 			return;
 		inner.at = value;

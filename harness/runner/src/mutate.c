@@ -201,10 +201,15 @@ static void try_trials(const struct trials *trials, const struct replaced *repla
 {
 	int r = 1;
 
-	for (size_t i = 0; i < trials->count && r == 1; i++)
-		if (has_rules(&trials->list[i], replaced->rules))
-			r = trial_try(trials, &trials->list[i], replaced, fate->by,
-				      sizeof(fate->by));
+	for (int concern = CONCERN_MATCHED; concern > CONCERN_NONE; concern--)
+		for (size_t i = 0; i < trials->count && r == 1; i++) {
+			const struct trial *trial = &trials->list[i];
+
+			if (has_rules(trial, replaced->rules) &&
+			    (int)trial_concern(trials, trial, replaced) == concern)
+				r = trial_try(trials, trial, replaced, fate->by,
+					      sizeof(fate->by));
+		}
 	if (r < 0)
 		snprintf(fate->by, sizeof(fate->by), "%s", nst_error());
 	fate->fate = r < 0 ? NST_MUTANT_REFUSED

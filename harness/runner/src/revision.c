@@ -101,15 +101,16 @@ int revision_checkout(const char *path, const char *revision, char **ret_folder,
 		      char **ret_path)
 {
 	char commit[LINE_SIZE], top[LINE_SIZE], prefix[LINE_SIZE];
-	AUTO_FREE char *copy = strdup(path), *here = NULL, *inner = NULL;
-	AUTO_FREE char *folder = NULL;
-	const char *slash = strrchr(path, '/');
-	int r = copy ? find_commit(dirname(copy), revision, commit) : nst_fail_memory();
+	AUTO_FREE char *copy = strdup(path), *inner = NULL, *folder = NULL;
+	const char *slash = strrchr(path, '/'), *here;
+	int r;
 
-	here = strdup(path);
+	if (!copy)
+		return nst_fail_memory();
+	here = dirname(copy); /* points into the copy, or to "." */
+	r = find_commit(here, revision, commit);
 	if (!r)
-		r = here ? git(dirname(here), "--show-toplevel", NULL, top)
-			 : nst_fail_memory();
+		r = git(here, "--show-toplevel", NULL, top);
 	if (!r)
 		r = git(here, "--show-prefix", NULL, prefix);
 	if (!r)

@@ -13,7 +13,7 @@
 
 #include "trials.h"
 
-enum { PROBES_MOST = 1500, SERVICES_MOST = 48, SETTLE_MS = 50 };
+enum { PROBES_MOST = 800, SERVICES_MOST = 48, ALWAYS = 9, SETTLE_MS = 50 };
 
 struct service {
 	enum nst_protocol protocol;
@@ -51,7 +51,7 @@ static void add_service(struct search *search, enum nst_protocol protocol,
 /* A port, and the one behind it, which a range that is too wide has. */
 static void add_port(struct search *search, unsigned long port, bool udp_first)
 {
-	for (unsigned int more = 0; more < 2; more++) {
+	for (unsigned int more = 0; port && more < 2; more++) {
 		add_service(search, udp_first ? NST_UDP : NST_TCP, port + more);
 		add_service(search, udp_first ? NST_TCP : NST_UDP, port + more);
 	}
@@ -81,13 +81,17 @@ static void add_numbers(struct search *search, const char *text)
 	}
 }
 
-/* What rules and expectations name, the mutated lines first; and a few that are always of
- * interest. */
+/* What the mutated lines name and a few that are always of interest; if they name none, what
+ * expectations and rules name. */
 static void choose_services(struct search *search)
 {
-	add_service(search, NST_ICMP, 0);
 	if (search->replaced->about)
 		add_numbers(search, search->replaced->about);
+	add_service(search, NST_ICMP, 0);
+	add_port(search, 22, false);
+	add_port(search, 4242, false);
+	if (search->service_count > ALWAYS)
+		return; /* the rule names its ports */
 	for (size_t i = 0; i < search->trials->count; i++) {
 		const struct trial *trial = &search->trials->list[i];
 
@@ -98,8 +102,6 @@ static void choose_services(struct search *search)
 			add_service(search, question->protocol, question->port);
 		}
 	}
-	add_port(search, 22, false);
-	add_port(search, 4242, false);
 	add_numbers(search, search->replaced->rules->text);
 }
 

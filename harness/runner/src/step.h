@@ -33,6 +33,7 @@ struct live_case {
 	size_t fault_count;
 	struct track *tracks; /* what timelines have to do; timeline.c */
 	size_t track_count;
+	struct counting *counting;      /* of rules; NULL: none */
 	const struct nst_step *culprit; /* the timeline's step that failed; NULL */
 	char *happened;                 /* what timelines did when, a line each */
 	struct details *details; /* for the HTML report; NULL: nobody wants them */

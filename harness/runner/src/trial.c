@@ -8,7 +8,6 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "case.h"
 #include "clock.h"
 #include "step.h"
 #include "trials.h"
@@ -22,9 +21,8 @@ bool rules_are_same(const struct nst_ruleset *one, const struct nst_ruleset *oth
 
 /* ---- The lab ---- */
 
-/* A copy of the setup with the replaced text; *ret_copy belongs to the caller. */
-static int replace(const struct nst_setup *setup, const struct replaced *replaced,
-		   struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy)
+int replace_rules(const struct nst_setup *setup, const struct replaced *replaced,
+		  struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy)
 {
 	struct nst_scenario_ruleset *copy =
 		calloc(setup->ruleset_count + 1, sizeof(*copy));
@@ -56,7 +54,7 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 	const struct nst_position *at;
 	struct nst_setup mine;
 	struct nst_lab *lab = NULL;
-	int r = replace(setup, replaced, &mine, &copy);
+	int r = replace_rules(setup, replaced, &mine, &copy);
 
 	if (r < 0)
 		return r;
@@ -72,6 +70,49 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 }
 
 /* ---- Expectations, the likely ones first ---- */
+
+/* What stands in the line of the replaced rule, from `from` on; NULL. */
+static const struct nst_covered *find_line(const struct nst_coverage *coverage,
+					   const struct replaced *replaced, size_t from)
+{
+	for (size_t i = from; i < coverage->count; i++)
+		if (coverage->list[i].line == replaced->line &&
+		    !strcmp(coverage->list[i].file, replaced->rules->path))
+			return &coverage->list[i];
+	return NULL;
+}
+
+static enum concern concern_of(const struct trials *trials,
+			       const struct nst_coverage *seen,
+			       const struct replaced *replaced)
+{
+	enum concern concern = CONCERN_NONE;
+
+	if (!seen || !find_line(&trials->all, replaced, 0))
+		return CONCERN_REACHED;
+	for (const struct nst_covered *at = NULL;
+	     (at = find_line(seen, replaced, at ? (size_t)(at - seen->list) + 1 : 0));)
+		if (at->matched)
+			return CONCERN_MATCHED;
+		else if (at->reached)
+			concern = CONCERN_REACHED;
+	return concern;
+}
+
+enum concern trial_concern(const struct trials *trials, const struct trial *trial,
+			   const struct replaced *replaced)
+{
+	enum concern concern = CONCERN_NONE;
+
+	if (!trial->seen)
+		return CONCERN_REACHED;
+	for (size_t i = 0; i < (trial->asked ? trial->count : 1); i++) {
+		enum concern one = concern_of(trials, &trial->seen[i], replaced);
+
+		concern = one > concern ? one : concern;
+	}
+	return concern;
+}
 
 static bool has_number(const char *text, unsigned int number)
 {
@@ -99,47 +140,93 @@ static int likeness(const struct nst_question *question, const char *about)
 	       !!strstr(about, words[question->protocol]);
 }
 
-/* The expectations in the order in which they are asked: malloc'd. */
+/* The higher, the earlier; -1: it need not be asked. */
+enum { RANKS = 20 };
+
+static int rank_of(const struct trials *trials, const struct trial *trial, size_t i,
+		   const struct replaced *replaced)
+{
+	int alike = likeness(&trial->asked[i]->expect.question, replaced->about);
+
+	switch (concern_of(trials, trial->seen ? &trial->seen[i] : NULL, replaced)) {
+	case CONCERN_NONE:
+		return -1;
+	case CONCERN_REACHED:
+		return alike;
+	case CONCERN_MATCHED:
+		return alike + RANKS / 2;
+	}
+	return alike;
+}
+
+/* The expectations in the order in which they are asked, ended by NULL: malloc'd. Rules that
+ * remember need all of them. */
 static const struct nst_step **order(const struct trials *trials,
-				     const struct trial *trial, const char *about)
+				     const struct trial *trial,
+				     const struct replaced *replaced)
 {
 	const struct nst_step **steps = calloc(trial->count + 1, sizeof(*steps));
+	bool all = trials->in_order || !replaced->rules;
 	size_t count = 0;
 
-	if (trials->in_order)
-		about = NULL;
-	for (int rank = 9; steps && rank >= 0; rank--)
+	for (int rank = RANKS; steps && rank >= 0; rank--)
 		for (size_t i = 0; i < trial->count; i++)
-			if (likeness(&trial->asked[i]->expect.question, about) == rank)
+			if (all ? rank == 0
+				: rank_of(trials, trial, i, replaced) == rank)
 				steps[count++] = trial->asked[i];
 	return steps;
 }
 
+/* Of what it got, the verdict and who is to blame: "dropped by fw.nft:5". */
 static void name_step(const struct nst_step *step, const struct nst_result *result,
 		      char *by, size_t size)
 {
-	snprintf(by, size, "%s:%u:%u  %s%s%.60s", step->position.file,
+	const char *got = result->got ? result->got : "failed";
+	const char *rule = strstr(got, "  ");
+
+	snprintf(by, size, "%s:%u:%u  %s: %.*s", step->position.file,
 		 step->position.line, step->position.column, step->text,
-		 result->got ? ": " : "", result->got ? result->got : "");
+		 (int)(rule ? (size_t)(rule - got) : strcspn(got, ":\n")), got);
+}
+
+/* By the verdict alone. Who is to blame is known, and tracing it costs more than asking. */
+static int ask_verdict(struct nst_lab *lab, const struct nst_step *step,
+		       struct nst_result *result)
+{
+	struct nst_verdict verdict;
+	int r = nst_probe(lab, &step->expect.question, &verdict);
+
+	if (r < 0 || nst_expected(&step->expect, verdict.kind))
+		return r < 0 ? r : STEP_HELD;
+	nst_text_set(&result->got, "%s", nst_verdict_name(verdict.kind));
+	return STEP_FAILED;
+}
+
+/* As the step does it, reasons and all. */
+static int ask_reason(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms,
+		      struct nst_result *result)
+{
+	struct nst_step step = *asked;
+	struct live_case live = {
+		.lab = lab,
+		.result = result,
+		.patience = { now_us() + (uint64_t)timeout_ms * 1000 },
+	};
+
+	step.expect.cells_after = 0; /* one is enough */
+	return take_step(&live, &step);
 }
 
 /* Return: as trial_try(). What fails by itself has noticed the mutant too. */
-static int ask(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms,
-	       char *by, size_t size)
+int trial_ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
+	      char *by, size_t size)
 {
-	struct nst_step step = *asked;
 	struct nst_result result = { 0 };
-	struct live_case live = {
-		.lab = lab,
-		.result = &result,
-		.patience = { now_us() + (uint64_t)timeout_ms * 1000 },
-	};
-	int r;
+	int r = step->expect.reason_count ? ask_reason(lab, step, timeout_ms, &result)
+					  : ask_verdict(lab, step, &result);
 
-	step.expect.cells_after = 0; /* one is enough */
-	r = take_step(&live, &step);
 	if (r != STEP_HELD)
-		name_step(asked, &result, by, size);
+		name_step(step, &result, by, size);
 	nst_result_free(&result);
 	return r == STEP_HELD;
 }
@@ -147,7 +234,7 @@ static int ask(struct nst_lab *lab, const struct nst_step *asked, int timeout_ms
 static int try_expectations(const struct trials *trials, const struct trial *trial,
 			    const struct replaced *replaced, char *by, size_t size)
 {
-	const struct nst_step **steps AUTO_FREE = order(trials, trial, replaced->about);
+	const struct nst_step **steps AUTO_FREE = order(trials, trial, replaced);
 	int timeout_ms = trials->context->options.timeout_ms;
 	struct nst_lab *lab nst_autodown = NULL;
 	int r;
@@ -158,53 +245,8 @@ static int try_expectations(const struct trials *trials, const struct trial *tri
 	if (r < 0)
 		return r;
 	r = 1;
-	for (size_t i = 0; i < trial->count && r == 1; i++)
-		r = ask(lab, steps[i], timeout_ms, by, size);
-	return r;
-}
-
-/* ---- Cases as they are ---- */
-
-/* Whether it is the rules that cannot be loaded: then nobody would have run them.
- * Return: 0, or the refusal. */
-static int check_rules(const struct trials *trials, const struct trial *trial,
-		       const struct replaced *replaced)
-{
-	struct nst_lab *lab nst_autodown = NULL;
-
-	return trial_lab(trial->setup, replaced, false,
-			 trials->context->options.timeout_ms, &lab);
-}
-
-static int try_case(const struct trials *trials, const struct trial *trial,
-		    const struct replaced *replaced, char *by, size_t size)
-{
-	struct nst_scenario_ruleset *copy AUTO_FREE = NULL;
-	struct nst_scenario_case item = *trial->job->item;
-	struct job job = *trial->job;
-	struct nst_result result = { 0 };
-	struct note note = { 0 };
-	struct nst_setup setup;
-	int r = replace(item.setup, replaced, &setup, &copy);
-
-	if (r < 0)
-		return r;
-	item.setup = &setup;
-	job.item = &item;
-	case_run(trials->context, &job, &note, &result);
-	r = result.outcome == NST_OUTCOME_PASS || result.outcome == NST_OUTCOME_SKIP;
-	if (!r)
-		snprintf(by, size, "%s:%u:%u  %.80s: %.80s",
-			 result.file ? result.file : item.position.file,
-			 result.file ? result.line : item.position.line,
-			 result.file ? result.column : item.position.column,
-			 result.question ? result.question : item.name,
-			 result.got       ? result.got
-			 : result.message ? result.message
-					  : "failed");
-	if (result.outcome == NST_OUTCOME_ERROR && replaced->rules)
-		r = check_rules(trials, trial, replaced);
-	nst_result_free(&result);
+	for (size_t i = 0; steps[i] && r == 1; i++)
+		r = trial_ask(lab, steps[i], timeout_ms, by, size);
 	return r;
 }
 
@@ -212,5 +254,5 @@ int trial_try(const struct trials *trials, const struct trial *trial,
 	      const struct replaced *replaced, char *by, size_t size)
 {
 	return trial->asked ? try_expectations(trials, trial, replaced, by, size)
-			    : try_case(trials, trial, replaced, by, size);
+			    : trial_case(trials, trial, replaced, by, size);
 }

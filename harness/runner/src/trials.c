@@ -114,6 +114,10 @@ int trials_make(const struct nst_jobs *jobs, bool in_order, struct trials *ret_t
 
 static void forget(struct trial *trial)
 {
+	for (size_t i = 0; trial->seen && i < (trial->asked ? trial->count : 1); i++)
+		nst_coverage_free(&trial->seen[i]);
+	free(trial->seen);
+	trial->seen = NULL;
 	free(trial->asked);
 	free(trial->jobs);
 	trial->asked = NULL;
@@ -125,6 +129,7 @@ void trials_free(struct trials *trials)
 	for (size_t i = 0; i < trials->count; i++)
 		forget(&trials->list[i]);
 	free(trials->list);
+	nst_coverage_free(&trials->all);
 	*trials = (struct trials){ 0 };
 }
 
@@ -174,5 +179,7 @@ int trials_prove(struct trials *trials)
 	for (size_t i = 0; i < trials->count && r == 0; i++)
 		r = prove(trials, i);
 	sort(trials);
+	for (size_t i = 0; i < trials->count && r == 0; i++)
+		r = trial_look(trials, &trials->list[i]);
 	return r;
 }

@@ -8,10 +8,15 @@
  * hold, programs are started, and then each case is a trial of its own. All other cases
  * are run as they are. Where rules remember (limits), each case is a trial of its own, and asks
  * in its own order.
+ *
+ * Before any mutant is made, each expectation (or case) is asked once while rules are counted. A
+ * mutant of a rule is asked first what the rule itself matched, then what reached it; what never
+ * came to it cannot notice.
  */
 #ifndef RUNNER_TRIALS_H
 #define RUNNER_TRIALS_H
 
+#include <nstest/coverage.h>
 #include <runner/mutate.h>
 
 #include "worker.h"
@@ -24,12 +29,15 @@ struct trial {
 	const struct job *job; /* of a case run as it is; else the first of them */
 	size_t job_count; /* and how many there are, behind one another in `jobs` */
 	const struct job **jobs;
+	struct nst_coverage
+		*seen; /* by expectation, or of the case: what came to which rule */
 };
 
 struct trials {
 	struct trial *list;
 	size_t count;
-	bool in_order; /* the expectations' order matters */
+	struct nst_coverage all; /* that is seen */
+	bool in_order;           /* the expectations' order matters */
 	const struct run_context *context;
 };
 
@@ -40,7 +48,7 @@ void trials_free(struct trials *trials);
 struct replaced {
 	const struct nst_ruleset *rules;
 	const char *text;
-	unsigned int line; /* of the mutant; what is asked first depends on it */
+	unsigned int line; /* of the mutated rule */
 	const char *about; /* the mutated lines; NULL */
 };
 
@@ -55,6 +63,30 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
  * -EOPNOTSUPP and the like if the rules could not be loaded. */
 int trial_try(const struct trials *trials, const struct trial *trial,
 	      const struct replaced *replaced, char *by, size_t size);
+
+/* Asks one expectation. Return: as trial_try(). */
+int trial_ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
+	      char *by, size_t size);
+
+/* A case as it is. Return: as trial_try(). trial_case.c */
+int trial_case(const struct trials *trials, const struct trial *trial,
+	       const struct replaced *replaced, char *by, size_t size);
+
+/* A copy of the setup with the replaced text; *ret_copy belongs to the caller. */
+int replace_rules(const struct nst_setup *setup, const struct replaced *replaced,
+		  struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy);
+
+/* What a trial has to do with the replaced rule. */
+enum concern {
+	CONCERN_NONE,    /* nothing of it ever came to the rule */
+	CONCERN_REACHED, /* or it is not known */
+	CONCERN_MATCHED,
+};
+enum concern trial_concern(const struct trials *trials, const struct trial *trial,
+			   const struct replaced *replaced);
+
+/* Counts what comes to which rule: fills in `seen`, adds to `all`. trial_look.c */
+int trial_look(struct trials *trials, struct trial *trial);
 
 /* Finds for every trial the cheapest form that holds with the rules as they are.
  * Return: 0; -EINVAL and a sentence if a case does not pass. */

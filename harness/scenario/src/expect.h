@@ -25,6 +25,9 @@ bool parse_protocol(struct sentence *sentence, struct nst_question *question);
 /* "over ipv4", "over ipv6", or nothing of it. */
 bool parse_family(struct sentence *sentence, struct nst_question *question);
 
+/* That, "from ADDRESS", "in fragments", "with flags ack". step_how.c */
+bool parse_how(struct sentence *sentence, struct nst_question *question);
+
 /* "open", "refused or dropped": bits are added. */
 bool parse_verdicts(struct sentence *sentence, unsigned int *bits);
 

@@ -17,6 +17,7 @@ struct ruleset_source {
 	struct string file, text;
 	enum nst_ruleset_kind kind;
 	enum nst_xtables xtables;
+	bool fail_unsupported;
 };
 
 static bool word_read(struct reader *reader, const struct node *node,
@@ -39,12 +40,12 @@ static bool word_read(struct reader *reader, const struct node *node,
 static bool ruleset_kind_read(struct reader *reader, const struct node *node,
 			      void *field)
 {
-	static const char *const words[] = { "auto", "nft", "iptables", "ip6tables",
-					     NULL };
-	static const enum nst_ruleset_kind kinds[] = { NST_RULESET_AUTO,
-						       NST_RULESET_NFT,
-						       NST_RULESET_IPTABLES,
-						       NST_RULESET_IP6TABLES };
+	static const char *const words[] = { "auto",      "nft",    "iptables",
+					     "ip6tables", "script", NULL };
+	static const enum nst_ruleset_kind kinds[] = {
+		NST_RULESET_AUTO, NST_RULESET_NFT, NST_RULESET_IPTABLES,
+		NST_RULESET_IP6TABLES, NST_RULESET_SCRIPT
+	};
 	int i = 0;
 
 	if (!word_read(reader, node, words, &i))
@@ -56,7 +57,9 @@ static bool ruleset_kind_read(struct reader *reader, const struct node *node,
 static const struct type type_ruleset_kind = {
 	.name = "ruleset-kind",
 	.read = ruleset_kind_read,
-	.schema = "\"enum\": [\"auto\", \"nft\", \"iptables\", \"ip6tables\"]",
+	.schema = "\"anyOf\": [{\"enum\": [\"auto\", \"nft\", \"iptables\", "
+		  "\"ip6tables\", "
+		  "\"script\"]}, {\"type\": \"string\", \"pattern\": \"\\\\$\\\\{\"}]",
 };
 
 static bool xtables_read(struct reader *reader, const struct node *node, void *field)
@@ -75,23 +78,47 @@ static bool xtables_read(struct reader *reader, const struct node *node, void *f
 static const struct type type_xtables = {
 	.name = "xtables",
 	.read = xtables_read,
-	.schema = "\"enum\": [\"auto\", \"nft\", \"legacy\"]",
+	.schema = "\"anyOf\": [{\"enum\": [\"auto\", \"nft\", \"legacy\"]}, {\"type\": "
+		  "\"string\", \"pattern\": \"\\\\$\\\\{\"}]",
 };
 
-#define RULESET_KEYS                                                                 \
-	{ "file", &type_text, offsetof(struct ruleset_source, file), false,          \
-	  "A rule file, relative to this file's folder." },                          \
-		{ "text", &type_text, offsetof(struct ruleset_source, text), false,  \
-		  "The rules themselves." },                                         \
-		{ "kind", &type_ruleset_kind, offsetof(struct ruleset_source, kind), \
-		  false,                                                             \
-		  "nft, iptables or ip6tables. Default: auto, as the text shows." }, \
-	{                                                                            \
-		"xtables", &type_xtables, offsetof(struct ruleset_source, xtables),  \
-			false,                                                       \
-			"Which iptables loads them: nft or legacy. Default: auto, "  \
-			"nft where it "                                              \
-			"works."                                                     \
+static bool unsupported_read(struct reader *reader, const struct node *node,
+			     void *field)
+{
+	static const char *const words[] = { "skip", "fail", NULL };
+	int i = 0;
+
+	if (!word_read(reader, node, words, &i))
+		return false;
+	*(bool *)field = i == 1;
+	return true;
+}
+
+static const struct type type_unsupported = {
+	.name = "unsupported",
+	.read = unsupported_read,
+	.schema = "\"enum\": [\"skip\", \"fail\"]",
+};
+
+#define RULESET_KEYS                                                                   \
+	{ "file", &type_text, offsetof(struct ruleset_source, file), false,            \
+	  "A rule file, relative to this file's folder." },                            \
+		{ "text", &type_text, offsetof(struct ruleset_source, text), false,    \
+		  "The rules themselves." },                                           \
+		{ "kind", &type_ruleset_kind, offsetof(struct ruleset_source, kind),   \
+		  false,                                                               \
+		  "nft, iptables, ip6tables or script. Default: auto, as the text "    \
+		  "shows." },                                                          \
+		{ "xtables", &type_xtables, offsetof(struct ruleset_source, xtables),  \
+		  false,                                                               \
+		  "Which iptables loads them: nft or legacy. Default: auto, "          \
+		  "nft where it "                                                      \
+		  "works." },                                                          \
+	{                                                                              \
+		"unsupported", &type_unsupported,                                      \
+			offsetof(struct ruleset_source, fail_unsupported), false,      \
+			"What happens if this kernel lacks what the rules need: skip " \
+			"(the default) or fail."                                       \
 	}
 
 static const struct key ruleset_keys[] = { RULESET_KEYS };
@@ -163,6 +190,7 @@ static bool ruleset_make(struct reader *reader, const struct node *node,
 
 	spec.rules.kind = from->kind;
 	spec.rules.xtables = from->xtables;
+	spec.rules.fail_unsupported = from->fail_unsupported;
 	if (from->text.text)
 		take_rule_text(string, &spec.rules);
 	else if (!read_rule_file(reader, string, &spec.rules))

@@ -17,7 +17,8 @@ bool parse_connect(struct sentence *sentence, struct nst_step *step)
 	struct playing *playing = sentence->reader->playing;
 	struct nst_expectation *expect = &step->expect;
 	struct nst_question *question = &expect->question;
-	struct word from, to, name;
+	struct word from, to, protocol = { 0 }, name;
+	struct sentence ahead;
 	size_t split;
 
 	if (!need_host(sentence, "the host that connects", &from) ||
@@ -27,10 +28,12 @@ bool parse_connect(struct sentence *sentence, struct nst_step *step)
 	question->from = from.text;
 	question->to = to.text;
 	question->settle_ms = playing->settle_ms;
+	ahead = *sentence;
+	next_word(&ahead, &protocol);
 	if (!parse_protocol(sentence, question) || !parse_family(sentence, question))
 		return false;
 	if (question->protocol != NST_TCP)
-		return complain_word(sentence, &to,
+		return complain_word(sentence, &protocol,
 				     "only TCP has connections: tcp/PORT");
 	split = sentence->at;
 	if (!need_this_word(sentence, "as", "a -> b tcp/22 as ssh") ||

@@ -174,7 +174,7 @@ bool parse_expect(struct sentence *sentence, struct nst_step *step)
 	question->from = from.text;
 	question->to = to.text;
 	question->settle_ms = sentence->reader->playing->settle_ms;
-	if (!parse_protocol(sentence, question) || !parse_family(sentence, question))
+	if (!parse_protocol(sentence, question) || !parse_how(sentence, question))
 		return false;
 	split = sentence->at;
 	if (!parse_answers(sentence, expect))

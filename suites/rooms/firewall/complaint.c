@@ -125,6 +125,23 @@ Test(complaint, of_iptables_about_a_jump_names_the_rule_and_not_the_commit)
 		     "web.rules:3: Chain 'NOPE' does not exist"));
 }
 
+Test(complaint, of_iptables_about_an_extension_names_the_line_that_asks_for_it)
+{
+	static const char said[] =
+		"iptables-nft-restore: Warning: Extension ipvs revision 0 not "
+		"supported, "
+		"missing kernel module?\niptables-nft-restore: line 4 failed\n";
+
+	cr_expect(eq(str,
+		     of_xtables(said,
+				"*filter\n-A INPUT -j DROP\n-A INPUT -m ipvs\nCOMMIT\n",
+				0, 0),
+		     "web.rules:3: Extension ipvs revision 0 not supported, missing "
+		     "kernel module?"));
+	cr_expect(complaint_is_of_extension(said));
+	cr_expect(not(complaint_is_of_kernel(said)));
+}
+
 Test(complaint, of_iptables_that_is_the_kernels)
 {
 	cr_expect(complaint_is_of_kernel("iptables-nft-restore v1.8.9 (nf_tables): "

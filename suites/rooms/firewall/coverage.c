@@ -182,6 +182,33 @@ Test(coverage, changes_no_rule)
 	nst_ran_free(&ran);
 }
 
+/* More rules than fit into one batch for the kernel. */
+Test(coverage, of_many_rules)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct nst_lab *lab nst_autodown = NULL;
+	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
+
+	fputs("table inet f {\nchain in {\ntype filter hook input priority 0\n", out);
+	for (int port = 1; port <= 500; port++)
+		fprintf(out, "udp dport %d drop\n", port);
+	fputs("}\n}\n", out);
+	fclose(out);
+	lab = counted(text, NST_RULESET_NFT, NST_XTABLES_AUTO);
+	free(text);
+
+	send_udp(lab, 500, 3);
+	cr_assert(eq(int, nst_coverage_take(lab, "web", &coverage), 0));
+
+	cr_assert(eq(sz, coverage.count, 501));
+	cr_expect(eq(u64, coverage.list[1].reached, 3));
+	cr_expect(eq(u64, coverage.list[1].matched, 0));
+	cr_expect(eq(u64, coverage.list[500].reached, 3));
+	cr_expect(eq(u64, coverage.list[500].matched, 3));
+}
+
 /* ---- As a value ---- */
 
 static struct nst_covered covered(const char *file, unsigned int line, const char *text,
@@ -304,12 +331,14 @@ Test(coverage, is_written_beside_its_source_and_for_other_programs)
 	cr_assert(eq(int, nst_coverage_write(&coverage, folder), 0), "%s", nst_error());
 
 	cr_expect(has(read_text(folder, "coverage.txt"),
-		      "    3 |       6 |       5 | -A INPUT -s 10.0.0.0/8 -j DROP\n"));
+		      "    3 |       6 |       5 |       5 | -A INPUT -s 10.0.0.0/8 -j "
+		      "DROP\n"));
 	cr_expect(
 		has(read_text(folder, "coverage.txt"), "can never match: shadowed by"));
 	cr_expect(has(read_text(folder, "coverage.txt"), "fw.rules:3\n"));
-	cr_expect(has(read_text(folder, "coverage.txt"), "    5 |         |         | "
-							 "COMMIT"));
+	cr_expect(has(read_text(folder, "coverage.txt"),
+		      "    5 |         |         |         | "
+		      "COMMIT"));
 	cr_expect(has(read_text(folder, "index.html"), "-i &lt;lo&gt; -j"));
 	cr_expect(has(read_text(folder, "lcov.info"),
 		      "DA:2,0\nDA:3,5\nDA:4,0\nLF:3\nLH:1\nend_of_record\n"));

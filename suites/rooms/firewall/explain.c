@@ -10,6 +10,7 @@
 #include <nstest/error.h>
 #include <nstest/explain.h>
 #include <nstest/program.h>
+#include <nstest/rules.h>
 #include <nstest/ruleset.h>
 
 static const struct nst_topology two = {
@@ -34,6 +35,8 @@ static void load(struct nst_lab *lab, const char *host, const char *path,
 							.path = path,
 							.xtables = xtables });
 
+	if (r == -ENOENT || r == -EOPNOTSUPP)
+		cr_skip_test("%s", nst_error());
 	cr_assert(eq(int, r, 0), "%s", nst_error());
 }
 
@@ -202,6 +205,73 @@ Test(explain, our_table_survives_a_flush)
 	     "}\n");
 	second = ask(lab, "a", "b", NST_TCP, 22, &verdict);
 	expect_decided(second, &verdict, "new.nft", 5);
+	nst_lab_down(lab);
+}
+
+/* The table that turns tracing on is nobody's rules. */
+Test(explain, our_table_is_not_listed)
+{
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+	struct nst_rules *rules nst_rules_autofree = NULL;
+
+	load(lab, "b", "web.nft", NST_XTABLES_AUTO, web_nft);
+	why = ask(lab, "a", "b", NST_TCP, 22, &verdict);
+	cr_assert(eq(int, nst_rules_of(lab, "b", &rules), 0), "%s", nst_error());
+	cr_expect(eq(sz, rules->chain_count, 2));
+	nst_lab_down(lab);
+}
+
+/* Rules in front of prerouting, and two kinds of iptables, all in one host. */
+Test(explain, every_kind_of_table_at_once)
+{
+	static const struct {
+		unsigned short port;
+		const char *file;
+	} rows[] = { { 22, "netdev.nft" }, { 23, "new.rules" }, { 24, "old.rules" } };
+	struct nst_lab *lab = up(&two);
+
+	load(lab, "b", "netdev.nft", NST_XTABLES_AUTO,
+	     "table netdev early {\n	chain in { type filter hook ingress "
+	     "device eth0 priority 0;\n		tcp dport 22 drop\n	}\n}\n");
+	load(lab, "b", "new.rules", NST_XTABLES_NFT,
+	     "*filter\n\n-A INPUT -p tcp --dport 23 -j DROP\nCOMMIT\n");
+	load(lab, "b", "old.rules", NST_XTABLES_LEGACY,
+	     "*filter\n\n-A INPUT -p tcp --dport 24 -j DROP\nCOMMIT\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct nst_verdict verdict;
+		struct nst_explanation *why nst_explanation_autofree =
+			ask(lab, "a", "b", NST_TCP, rows[i].port, &verdict);
+
+		expect_decided(why, &verdict, rows[i].file, 3);
+	}
+	nst_lab_down(lab);
+}
+
+/* More rules match one packet than the trace's socket has room for events. */
+Test(explain, lost_events_name_no_rule)
+{
+	enum { RULES = 12000 };
+	static const char counter[] = "		counter\n";
+	char *rules AUTO_FREE = calloc(1, RULES * sizeof(counter) + 256);
+	struct nst_lab *lab = up(&two);
+	struct nst_verdict verdict;
+	struct nst_explanation *why nst_explanation_autofree = NULL;
+	char *at = stpcpy(rules, "table ip t {\n"
+				 "	chain in {\n"
+				 "		type filter hook input priority 0\n");
+
+	for (int i = 0; i < RULES; i++)
+		at = stpcpy(at, counter);
+	strcpy(at, "		tcp dport 22 drop\n	}\n}\n");
+	load(lab, "b", "long.nft", NST_XTABLES_AUTO, rules);
+	why = ask(lab, "a", "b", NST_TCP, 22, &verdict);
+	cr_expect(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
+	cr_expect(eq(ptr, (void *)why->decisive, NULL));
+	cr_expect(ne(ptr, strstr(why->unknown, "no room"), NULL), "%s", why->unknown);
+	cr_expect(eq(str, verdict.where.rule, ""));
+	cr_expect(not(nst_explained_by(why, &verdict, "long.nft", RULES + 4)));
 	nst_lab_down(lab);
 }
 

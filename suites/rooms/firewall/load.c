@@ -135,7 +135,7 @@ Test(load, a_host_with_an_empty_root_needs_no_iptables_of_its_own)
 		  "%s", nst_error());
 }
 
-Test(load, a_file_may_include_its_neighbour)
+static void include_neighbour(const char *include)
 {
 	struct nst_lab *lab nst_autodown = up();
 	char folder[] = "/tmp/nstest-rules-XXXXXX", path[64];
@@ -145,7 +145,7 @@ Test(load, a_file_may_include_its_neighbour)
 	snprintf(path, sizeof(path), "%s/web.nft", folder);
 	file = fopen(path, "w");
 	cr_assert(ne(ptr, file, NULL));
-	fputs("table inet f {\n\tchain c {\n\t\tinclude \"ports.nft\"\n\t}\n}\n", file);
+	fprintf(file, "table inet f {\n\tchain c {\n\t\t%s\n\t}\n}\n", include);
 	fclose(file);
 	snprintf(path, sizeof(path), "%s/ports.nft", folder);
 	file = fopen(path, "w");
@@ -165,6 +165,16 @@ Test(load, a_file_may_include_its_neighbour)
 	snprintf(path, sizeof(path), "%s/ports.nft", folder);
 	unlink(path);
 	rmdir(folder);
+}
+
+Test(load, a_file_may_include_its_neighbour)
+{
+	include_neighbour("include \"ports.nft\"");
+}
+
+Test(load, a_file_may_include_its_neighbour_by_its_place)
+{
+	include_neighbour("include \"./ports.nft\"");
 }
 
 /* ---- Refusals: the sentence says where, and nothing is in force ---- */
@@ -206,6 +216,43 @@ Test(load, an_nft_script_that_the_kernel_refuses_leaves_nothing)
 			      -EINVAL),
 		      "web.nft:2:"));
 	cr_expect(eq(str, printed(lab, "web", "nft list ruleset"), ""));
+}
+
+static int load_queue(struct nst_lab *lab, bool fail)
+{
+	return nst_ruleset_load(
+		lab, "web",
+		&(struct nst_ruleset){ .text = "table inet f { chain c {\n"
+					       "tcp dport 22 queue num 1\n"
+					       "}; }",
+				       .path = "fw.nft",
+				       .fail_unsupported = fail });
+}
+
+Test(load, what_this_kernel_lacks_is_named)
+{
+	struct nst_lab *lab nst_autodown = up();
+	int r = load_queue(lab, false);
+
+	if (r == 0)
+		cr_skip_test("this kernel has nft_queue");
+	cr_expect(eq(int, r, -EOPNOTSUPP));
+	cr_expect(has(nst_error(), "fw.nft:2:14: Could not process rule"));
+	cr_expect(
+		has(nst_error(), ": this kernel has no nft_queue (CONFIG_NFT_QUEUE)"));
+	cr_expect(eq(int, load_queue(lab, true), -EINVAL));
+}
+
+Test(load, what_the_rules_lack_is_not_the_kernels_fault)
+{
+	struct nst_lab *lab nst_autodown = up();
+
+	cr_expect(
+		eq(int,
+		   load(lab, "web",
+			"table inet f { chain c { ct state new log jump nowhere; }; }"),
+		   -EINVAL));
+	cr_expect(not(strstr(nst_error(), "this kernel has no") != NULL));
 }
 
 Test(load, bad_iptables_rules_are_refused_with_their_line)

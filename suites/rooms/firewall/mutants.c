@@ -128,6 +128,26 @@ Test(mutants, behind_a_rule_that_takes_everything_are_equivalent)
 	cr_expect(has(all, "2 verdict +"));
 }
 
+static bool lacks_equivalent(const char *all)
+{
+	return !strstr(all, " = ");
+}
+
+/* What is inserted stands the other way round. */
+Test(mutants, of_inserted_rules_are_never_equivalent)
+{
+	cr_expect(lacks_equivalent(mutants_of(NST_RULESET_IPTABLES,
+					      "-P INPUT DROP\n-I INPUT -j ACCEPT\n"
+					      "-I INPUT -s 10.0.0.1 -j DROP\n")));
+	cr_expect(lacks_equivalent(mutants_of(
+		NST_RULESET_SCRIPT, "iptables -P INPUT DROP\n"
+				    "if $x; then iptables -A INPUT -j DROP; fi\n"
+				    "iptables -A INPUT -s 10.0.0.1 -j DROP\n")));
+	cr_expect(lacks_equivalent(mutants_of(NST_RULESET_NFT,
+					      "add rule t c accept\n"
+					      "insert rule t c tcp dport 1 accept\n")));
+}
+
 Test(mutants, of_calls_in_a_script)
 {
 	const char *all =

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -124,6 +125,79 @@ Test(rules, of_an_nft_script_stand_where_they_were_written)
 		"nft inet fw other 1 fw.nft:18:27 tcp dport 98 accept\n"
 		"nft inet fw other 2 fw.nft:15:16 limit rate 3/second accept\n"
 		"nft inet fw other 3 fw.nft:17:24 tcp dport 99 accept\n"));
+}
+
+/* Whatever nft has, in every family: no rule is without its line. */
+static const char wide[] =
+	"table inet filter { # the main one\n"
+	"	counter web { }\n"
+	"	limit lim { rate 400/minute; }\n"
+	"	ct helper ftp-std { type \"ftp\" protocol tcp; }\n"
+	"	set bad { type ipv4_addr; flags interval, timeout\n"
+	"		elements = { 10.9.0.0/16 timeout 1h,\n"
+	"			192.0.2.1 } }\n"
+	"	map m { type inet_service : ipv4_addr; elements = { 80 : 10.0.0.2 } }\n"
+	"	map vm { type inet_service : verdict\n"
+	"		elements = { 25 : drop, 26 : jump other } }\n"
+	"	chain other {\n"
+	"		comment \"not the main; really\"\n"
+	"		return\n"
+	"	}\n"
+	"	chain input {\n"
+	"		type filter hook input priority filter; policy drop;\n"
+	"		iif \"lo\" accept comment \"loop; back { here }\"\n"
+	"		ip saddr @bad counter name web drop\n"
+	"		tcp dport vmap @vm; tcp dport 81 ct state new \\\n"
+	"			limit name \"lim\" \\\n"
+	"			accept\n"
+	"		ip6 nexthdr icmpv6 icmpv6 type {\n"
+	"			nd-neighbor-solicit, # one\n"
+	"			nd-router-advert\n"
+	"		} accept\n"
+	"		tcp dport 21 ct helper set \"ftp-std\"\n"
+	"		log prefix \"dropped; \" level info\n"
+	"		reject with icmpx type admin-prohibited\n"
+	"	}\n"
+	"	chain pre {\n"
+	"		type nat hook prerouting priority dstnat\n"
+	"		dnat ip to tcp dport map @m\n"
+	"	}\n"
+	"	chain post { type nat hook postrouting priority srcnat; oifname eth0 "
+	"masquerade; }\n"
+	"}\n"
+	"table netdev ing { chain in {\n"
+	"	type filter hook ingress device \"eth0\" priority 0; policy accept;\n"
+	"	ip frag-off & 0x1fff != 0 counter drop\n"
+	"}; }\n"
+	"table bridge br { chain f { type filter hook forward priority 0; ether type "
+	"arp "
+	"accept; }; }\n"
+	"table ip6 v6 { chain o { type filter hook output priority 0; counter; }; }\n"
+	"table arp a { chain i { type filter hook input priority 0; counter accept; }; "
+	"}\n"
+	"add element inet filter bad { 192.0.2.7 }\n"
+	"insert rule inet filter other index 0 ip protocol udp return\n";
+
+Test(rules, of_all_that_nft_has_know_their_lines)
+{
+	struct nst_lab *lab nst_autodown = up();
+	struct nst_rules *rules nst_rules_autofree = NULL;
+	int r = nst_ruleset_load(
+		lab, "web", &(struct nst_ruleset){ .path = "wide.nft", .text = wide });
+
+	if (r == -EOPNOTSUPP)
+		cr_skip_test("%s", nst_error());
+	cr_assert(eq(int, r, 0), "%s", nst_error());
+	cr_assert(eq(int, nst_rules_of(lab, "web", &rules), 0), "%s", nst_error());
+
+	cr_expect(eq(sz, rules->count, 23));
+	for (size_t i = 0; i < rules->count; i++)
+		cr_expect(gt(int, (int)rules->rules[i].line, 0), "rule %zu of %s", i,
+			  rules->chains[rules->rules[i].chain].name);
+	cr_expect(eq(str, (char *)rules->rules[5].text,
+		     "tcp dport 81 ct state new limit name \"lim\" accept"));
+	cr_expect(eq(int, (int)rules->rules[5].line, 19));
+	cr_expect(eq(int, (int)rules->rules[5].end_line, 21));
 }
 
 static const char saved[] =

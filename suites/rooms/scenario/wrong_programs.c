@@ -13,7 +13,8 @@ static const struct wrong wrongs[] = {
 	  "      |                      ^~~~~~~~~~~~~\n" },
 	{ "ruleset that is neither",
 	  "hosts: {a: {ruleset: {text: \"hello\\nworld\\n\"}}}\n",
-	  "t.yaml:1:30: neither an nft script nor what iptables-save prints: \"hel"
+	  "t.yaml:1:30: neither an nft script, nor what iptables-save prints, nor a "
+	  "shell script: \"hel"
 	  "lo\"\n"
 	  "    1 | hosts: {a: {ruleset: {text: \"hello\\nworld\\n\"}}}\n"
 	  "      |                              ^~~~~~~~~~~~~~\n" },
@@ -22,7 +23,8 @@ static const struct wrong wrongs[] = {
 	  "  a:\n"
 	  "    ruleset: |\n"
 	  "      hello world\n",
-	  "t.yaml:4:7: neither an nft script nor what iptables-save prints: \"hell"
+	  "t.yaml:4:7: neither an nft script, nor what iptables-save prints, nor a "
+	  "shell script: \"hell"
 	  "o world\"\n"
 	  "    4 |       hello world\n"
 	  "      |       ^~~~~~~~~~~\n" },

@@ -15,12 +15,18 @@
  *  - what `iptables -S` prints: lines such as `-P INPUT DROP`, `-N chain` and
  *    `-A INPUT -s 192.168.0.2 -j ACCEPT` without a table around them: it is *filter.
  *
+ *  - a shell script that calls them, with or without a first line such as `#!/bin/sh`: bash
+ *    runs it in the host, in the folder of the file. A command that adds a rule and fails
+ *    is an error, whatever the script makes of it.
+ *
  * Rules are in force when the call returns, or none of them is (per table, where
  * iptables-save text has several tables). A NAT router goes on masquerading, even
  * if the rules begin with `flush ruleset`.
  */
 #ifndef NSTEST_RULESET_H
 #define NSTEST_RULESET_H
+
+#include <stdbool.h>
 
 #include <nstest/lab.h>
 
@@ -34,6 +40,7 @@ enum nst_ruleset_kind {
 	NST_RULESET_NFT,
 	NST_RULESET_IPTABLES,
 	NST_RULESET_IP6TABLES,
+	NST_RULESET_SCRIPT, /**< a shell script that calls nft, iptables, ipset, … */
 };
 
 /** Which iptables. */
@@ -50,6 +57,7 @@ struct nst_ruleset {
 	const char *path; /**< file, relative to the caller's directory; with `text`:
 			     only for messages and relative includes */
 	unsigned int first_line; /**< of `text` in that file, for messages; 0: 1 */
+	bool fail_unsupported;   /**< what this kernel lacks is -EINVAL */
 };
 
 /**
@@ -58,7 +66,7 @@ struct nst_ruleset {
  * Return: 0; -EINVAL for rules that are not understood or that the kernel refuses, and
  * the sentence begins with "file:line:" where that is known; -ENOENT for an unknown
  * host, a file that is not there, or no iptables on this machine; -EOPNOTSUPP if the
- * kernel has none of it.
+ * kernel lacks something that the rules need, and the sentence says what.
  */
 int nst_ruleset_load(struct nst_lab *lab, const char *host,
 		     const struct nst_ruleset *ruleset);

@@ -38,6 +38,13 @@ enum nst_listener {
 	NST_LISTENER_NONE, /**< never put one up: a closed port is to be `refused` */
 };
 
+/** An IPv6 extension header that all packets of the question have. */
+enum nst_extension {
+	NST_EXTENSION_NONE,
+	NST_EXTENSION_HOP_BY_HOP,
+	NST_EXTENSION_DESTINATION, /**< destination options */
+};
+
 struct nst_question {
 	const char *from; /**< host */
 	const char *to; /**< host, or an IPv4 or IPv6 address (of a host, or of none) */
@@ -46,6 +53,16 @@ struct nst_question {
 	int family; /**< AF_INET, AF_INET6; 0: IPv4 if both hosts have it, else IPv6 */
 	enum nst_listener listener;
 	int settle_ms; /**< how long to wait where nothing can be proved; 0: 1,000 */
+
+	/** Asked from this address, be it the host's own or not; NULL: as routes say. */
+	const char *source;
+	/** UDP, ICMP over IPv4: so long that it goes in fragments. */
+	bool fragments;
+	enum nst_extension extension; /**< over IPv6 */
+	/** TCP: one segment with these `flags` (NST_SYN, …, 0) that belongs to no
+	 *  connection. Nothing listens for it: `refused` means that it came through. */
+	bool segment;
+	unsigned char flags;
 
 	/** TCP: if the verdict is `open`, the connection stays, under this name. It must
 	 * be new. */

@@ -25,6 +25,8 @@ struct tracked {
 	uint16_t to_port;
 	uint32_t nonce;
 	bool knows_sequence, knows_answer;
+	bool extended;     /* its packets have an extension header of 8 bytes */
+	bool alone;        /* one segment of no connection, with `sequence` */
 	uint32_t sequence; /* of the SYN */
 	uint32_t answer;   /* of the SYN-ACK */
 	struct nst_address

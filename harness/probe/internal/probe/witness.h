@@ -22,6 +22,10 @@ struct probe_request {
 	int family;
 	enum nst_listener listener;
 	int settle_ms;
+	char source[64]; /* "": as routes say */
+	bool fragments, segment;
+	enum nst_extension extension;
+	uint8_t flags;
 	char keep[64], over[64]; /* "": neither */
 };
 

@@ -8,7 +8,7 @@
 
 #include <nstest/ruleset.h>
 
-enum { NST_ZONES_MAX = 16, NST_ZONE_HOSTS_MAX = 24 };
+enum { NST_ZONES_MAX = 16, NST_ZONE_NETS_MAX = 24, NST_ZONE_OWN_MAX = 8 };
 
 /* A network, or an address: then `prefix` is all bits. */
 struct nst_net {
@@ -29,9 +29,11 @@ struct nst_zone_host {
 struct nst_zone {
 	char interface[16];
 	char name[48];
-	struct nst_net nets[NST_ZONE_HOSTS_MAX]; /* that rules name; addresses too */
+	struct nst_net nets[NST_ZONE_NETS_MAX]; /* that rules name; addresses too */
 	size_t net_count;
-	struct nst_zone_host hosts[NST_ZONE_HOSTS_MAX + 2];
+	struct nst_net own[NST_ZONE_OWN_MAX]; /* the firewall's own addresses there */
+	size_t own_count;
+	struct nst_zone_host hosts[NST_ZONE_NETS_MAX + NST_ZONE_OWN_MAX + 2];
 	size_t host_count;
 };
 
