@@ -242,9 +242,10 @@ static int place_tree(int tree, const char *path)
 	return 0;
 }
 
-/* What is taken from the machine for one host: its root, and its binds. */
+/* What is taken from the machine for one host: its root, its binds, and the folder that
+ * programs start in, where a fresh file system would hide it. */
 struct taken {
-	int root;
+	int root, folder;
 	int *binds;
 	size_t count;
 };
@@ -253,6 +254,8 @@ static void give_back(struct taken *taken)
 {
 	if (taken->root >= 0)
 		close(taken->root);
+	if (taken->folder >= 0)
+		close(taken->folder);
 	for (size_t i = 0; i < taken->count; i++)
 		close(taken->binds[i]);
 	free(taken->binds);
@@ -267,10 +270,25 @@ static const char *bind_source(const char *bind, size_t *ret_target_length)
 	return equals ? equals + 1 : bind;
 }
 
+static bool is_fresh(const char *path)
+{
+	static const char *const fresh[] = { "/run/", "/tmp/", "/dev/shm/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
+		if (strncmp(path, fresh[i], strlen(fresh[i])) == 0)
+			return true;
+	return false;
+}
+
 static int take(const struct nst_node *node, const char *directory, struct taken *taken)
 {
 	size_t count = 0, length;
 
+	if (node->root == NST_ROOT_MACHINE && is_fresh(directory)) {
+		taken->folder = take_tree("", directory);
+		if (taken->folder < 0)
+			return taken->folder;
+	}
 	if (node->root == NST_ROOT_BIND) {
 		taken->root = take_tree(directory, node->root_path);
 		if (taken->root < 0)
@@ -297,14 +315,8 @@ static int take(const struct nst_node *node, const char *directory, struct taken
  * mounted afresh for every host. Nothing is ever created in the machine's files. */
 static bool may_create(const struct nst_node *node, const char *target)
 {
-	static const char *const fresh[] = { "/run/", "/tmp/", "/dev/shm/" };
-
-	if (node->root == NST_ROOT_TMPFS || node->root == NST_ROOT_OVERLAY)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
-		if (strncmp(target, fresh[i], strlen(fresh[i])) == 0)
-			return true;
-	return false;
+	return node->root == NST_ROOT_TMPFS || node->root == NST_ROOT_OVERLAY ||
+	       is_fresh(target);
 }
 
 static int place_bind(const struct nst_node *node, const char *root, const char *bind,
@@ -374,7 +386,7 @@ static int switch_root(void)
 int mounts_make_host(const struct nst_node *node, const char *hosts,
 		     const char *directory)
 {
-	struct taken taken AUTO(give_back) = { .root = -1 };
+	struct taken taken AUTO(give_back) = { .root = -1, .folder = -1 };
 	bool machine = node->root == NST_ROOT_MACHINE;
 	const char *root = machine ? "" : STAGE "/root";
 	int r = take(node, directory, &taken);
@@ -385,6 +397,10 @@ int mounts_make_host(const struct nst_node *node, const char *hosts,
 		r = furnish(node->root, root);
 	if (r == 0)
 		r = place_files(node, root, hosts);
+	if (r == 0 && taken.folder >= 0)
+		r = make_directories(directory);
+	if (r == 0 && taken.folder >= 0)
+		r = place_tree(taken.folder, directory);
 	if (r == 0)
 		r = place_binds(node, root, &taken);
 	if (r == 0 && !machine)

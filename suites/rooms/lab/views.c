@@ -37,6 +37,24 @@ Test(views, name_the_host_and_its_neighbours)
 	expect_says("b", "cat /etc/resolv.conf", "");
 }
 
+/* A fresh /tmp would hide the folder that the test was started in. */
+Test(views, have_the_callers_directory_where_it_lies_in_tmp)
+{
+	char folder[] = "/tmp/nstest-views-XXXXXX", path[64];
+	FILE *file;
+
+	cr_assert_not_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/mine", folder);
+	file = fopen(path, "w");
+	cr_assert(fputs("here", file) >= 0 && fclose(file) == 0 && chdir(folder) == 0);
+	struct nst_lab *lab nst_autodown = must_be_up(&pair);
+
+	cr_expect(eq(str, (char *)says(lab, "a", "cat mine"), "here"));
+	cr_expect(eq(str, (char *)says(lab, "a", "ls /tmp"), strrchr(folder, '/') + 1));
+	unlink(path);
+	rmdir(folder);
+}
+
 Test(views, keep_writes_of_a_host_to_itself)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&pair);

@@ -37,7 +37,8 @@ enum nst_host_kind {
 
 /** What a host's programs see as "/". */
 enum nst_root {
-	NST_ROOT_MACHINE, /**< the machine's own root; /run, /tmp, /proc are the host's own */
+	NST_ROOT_MACHINE, /**< the machine's own root; /run, /tmp, /proc are the host's own;
+			     the caller's directory stays, even below /tmp */
 	NST_ROOT_TMPFS,	  /**< an empty tmpfs: /proc, /sys, /dev, /run, /tmp, /etc and `binds` */
 	NST_ROOT_BIND,	  /**< `root_path`, bind-mounted and entered by pivot_root */
 	NST_ROOT_OVERLAY, /**< the machine's root, copy-on-write: writes reach only this host */
