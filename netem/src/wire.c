@@ -197,6 +197,19 @@ int nst_wire_in_flight(struct nst_wire *wire, const size_t *links, size_t count,
 	return r;
 }
 
+int nst_wire_turn(struct nst_wire *wire, uint64_t *ret_frames, uint64_t *ret_turn)
+{
+	const struct wire_request request = { .verb = WIRE_TURN };
+	struct wire_reply reply;
+	int r = ask(wire, &request, NULL, &reply);
+
+	if (r < 0)
+		return r;
+	*ret_frames = reply.frames;
+	*ret_turn = reply.turn;
+	return 0;
+}
+
 int nst_wire_events(struct nst_wire *wire, struct nst_wire_event **ret_events,
 		    size_t *ret_count)
 {

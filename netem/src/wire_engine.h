@@ -82,6 +82,9 @@ struct wire_engine {
 	struct wire_socket *socket;
 	uint64_t seed;
 	uint64_t real_minus_monotonic_ns;
+	uint64_t turn; /* nst_wire_turn(): two at a time are under way */
+	uint64_t held
+		[2]; /* frames, of all directions: of the even one, of the odd one */
 	uint64_t emptied_ns; /* what is still in the socket came after this */
 	char scheduling[WIRE_SCHEDULING_SIZE];
 	bool modest, spins;
@@ -100,6 +103,21 @@ struct wire_engine {
 	uint64_t refused_since_ns; /* the first of them is refused; 0: it is not */
 	uint64_t try_again_ns;
 };
+
+/* A frame, or a copy of one, is under way from now on; or no longer. */
+static inline void wire_is_held(struct wire_engine *engine,
+				const struct wire_frame *frame)
+{
+	engine->directions[frame->direction].counters.in_flight++;
+	engine->held[frame->turn]++;
+}
+
+static inline void wire_is_gone(struct wire_engine *engine,
+				const struct wire_frame *frame)
+{
+	engine->directions[frame->direction].counters.in_flight--;
+	engine->held[frame->turn]--;
+}
 
 /* ---- wire_process.c ---- */
 

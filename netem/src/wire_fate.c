@@ -102,7 +102,7 @@ static struct wire_frame *duplicate(struct wire_engine *engine,
 
 	wire_counters_of(engine, frame)->duplicated++;
 	if (copy)
-		wire_counters_of(engine, frame)->in_flight++;
+		wire_is_held(engine, frame);
 	else
 		wire_counters_of(engine, frame)->unplanned++;
 	return copy;
@@ -121,17 +121,17 @@ static void enter_model(struct wire_engine *engine, struct wire_frame *frame)
 			 frame->came_ns, frame, &fate);
 	if (fate.duplicated) {
 		direction->counters.duplicated++;
-		direction->counters.in_flight++;
+		wire_is_held(engine, frame);
 		wire_note(engine, frame, NST_WIRE_DUPLICATED, 0, 0);
 	}
 	if (fate.lost) {
 		direction->counters.lost++;
-		direction->counters.in_flight--;
+		wire_is_gone(engine, frame);
 		wire_note(engine, frame, NST_WIRE_LOST, 0, 0);
 	}
 	for (unsigned int i = 1U + fate.duplicated - fate.lost; i > fate.copies; i--) {
 		direction->counters.overflowed++;
-		direction->counters.in_flight--;
+		wire_is_gone(engine, frame);
 		wire_note(engine, frame, NST_WIRE_OVERFLOWED, 0, 0);
 	}
 	direction->under_way += fate.copies;
@@ -200,7 +200,7 @@ static void depart(struct wire_engine *engine, const struct nst_departure *depar
 		frame = wire_frame_copy(&engine->pool, frame);
 		if (!frame) {
 			engine->directions[direction].counters.unplanned++;
-			engine->directions[direction].counters.in_flight--;
+			wire_is_gone(engine, departure->frame);
 			wire_no_longer_under_way(engine, direction, serial, now_ns);
 			return;
 		}

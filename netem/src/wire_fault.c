@@ -30,7 +30,7 @@ static void inject(struct wire_engine *engine, const struct wire_frame *frame,
 		wire_counters_of(engine, frame)->unplanned++;
 		return;
 	}
-	wire_counters_of(engine, frame)->in_flight++;
+	wire_is_held(engine, frame);
 	memcpy(made->bytes, forged->frame, forged->size);
 	made->size = (uint32_t)forged->size;
 	made->kind = frame->kind;
@@ -40,6 +40,7 @@ static void inject(struct wire_engine *engine, const struct wire_frame *frame,
 	made->came_ns = frame->came_ns;
 	made->stamp_ns = frame->stamp_ns;
 	made->digest = frame->digest;
+	made->turn = frame->turn;
 	made->leave_ns = frame->came_ns;
 	made->backwards = forged->back;
 	if (forged->back)

@@ -76,6 +76,7 @@ struct wire_frame *wire_frame_copy(struct wire_pool *pool,
 	copy->came_ns = frame->came_ns;
 	copy->stamp_ns = frame->stamp_ns;
 	copy->digest = frame->digest;
+	copy->turn = frame->turn;
 	copy->leave_ns = frame->leave_ns;
 	copy->number = frame->number;
 	copy->serial = frame->serial;

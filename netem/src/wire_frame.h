@@ -32,6 +32,7 @@ struct wire_frame {
 	uint32_t more;     /* copies that a fault makes of it when it leaves */
 	uint32_t wait_for; /* others that must leave first */
 	uint8_t kind;      /* enum wire_kind */
+	uint8_t turn;      /* of struct wire_engine, when it came: odd or even */
 	bool original;     /* neither a copy nor forged */
 	bool backwards;    /* leaves where its direction begins */
 	uint8_t *bytes;

@@ -31,7 +31,7 @@ static void count_lateness(struct nst_wire_counters *counters, uint64_t due_ns,
 
 void wire_discard(struct wire_engine *engine, struct wire_frame *frame)
 {
-	engine->directions[frame->direction].counters.in_flight--;
+	wire_is_gone(engine, frame);
 	wire_frame_free(&engine->pool, frame);
 }
 
@@ -299,7 +299,8 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 	direction->last_came_ns = frame->came_ns;
 	direction->counters.received++;
 	direction->counters.received_bytes += frame->size;
-	direction->counters.in_flight++;
+	frame->turn = engine->turn % 2;
+	wire_is_held(engine, frame);
 	wire_treat(engine, frame, now_ns);
 }
 

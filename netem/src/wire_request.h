@@ -15,6 +15,7 @@ enum wire_verb {
 	WIRE_CUT,
 	WIRE_COUNTERS,
 	WIRE_IN_FLIGHT,
+	WIRE_TURN,
 	WIRE_AWAIT,
 	WIRE_EVENTS,
 	WIRE_SCHEDULING,
@@ -45,7 +46,9 @@ struct wire_reply {
 		struct {
 			uint64_t count, missing;
 		} events;
-		uint64_t frames;
+		struct {
+			uint64_t frames, turn;
+		};
 		uint32_t id;
 		char scheduling[WIRE_SCHEDULING_SIZE];
 	};

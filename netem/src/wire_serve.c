@@ -249,6 +249,24 @@ static int in_flight(struct wire_engine *engine, const struct wire_request *requ
 	return r < 0 ? r : count_held(engine, request, &reply->frames);
 }
 
+/* A turn ends when nothing is under way any more of the turn before it. So what came before a
+ * call has left when the turn is two further; a barrier proves that it has arrived. */
+static int turn(struct wire_engine *engine, const struct wire_request *request, int *fd,
+		struct wire_reply *reply)
+{
+	int r = in_flight(engine, request, fd, reply);
+	bool busy = r == 0 && reply->frames > 0;
+	bool known = !busy || wire_settle(engine) == 0;
+
+	if (known && engine->held[(engine->turn + 1) % 2] == 0) {
+		engine->turn++;
+		if (busy && wire_settle(engine) < 0)
+			engine->turn--;
+	}
+	reply->turn = engine->turn;
+	return r;
+}
+
 static int events(struct wire_engine *engine, const struct wire_request *request,
 		  int *fd, struct wire_reply *reply)
 {
@@ -280,6 +298,7 @@ static const struct {
 	[WIRE_CUT] = { cut, true },
 	[WIRE_COUNTERS] = { counters, true },
 	[WIRE_IN_FLIGHT] = { in_flight, false },
+	[WIRE_TURN] = { turn, false },
 	[WIRE_AWAIT] = { await, false },
 	[WIRE_EVENTS] = { events, false },
 	[WIRE_SCHEDULING] = { scheduling, false },

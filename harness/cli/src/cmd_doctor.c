@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <base/fail.h>
+#include <base/scope.h>
 
 #include "doctor.h"
 #include "help.h"
@@ -56,6 +57,20 @@ static struct finding examine(const struct ability *ability)
 	return finding;
 }
 
+/* Wrapped behind the name, which is printed already. */
+static void print_sentence(const char *sentence)
+{
+	char *text AUTO_FREE = NULL;
+	size_t size;
+	FILE *out = *sentence ? open_memstream(&text, &size) : NULL;
+
+	if (out) {
+		print_wrapped(out, sentence, INDENT, WIDTH);
+		fclose(out);
+	}
+	fputs(text ? text + INDENT : "\n", stdout);
+}
+
 static void print_finding(const struct ability *ability, const struct finding *finding,
 			  bool colour)
 {
@@ -67,7 +82,7 @@ static void print_finding(const struct ability *ability, const struct finding *f
 	       : fine  ? "\033[32m"
 		       : "\033[1;31m",
 	       fine ? "ok" : "missing", colour ? "\033[0m" : "", ability->name);
-	printf("%s\n", finding->code ? finding->sentence : "");
+	print_sentence(finding->code ? finding->sentence : "");
 	if (fine)
 		return;
 	snprintf(text, sizeof(text), "lost: %s", ability->lost);

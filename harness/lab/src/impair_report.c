@@ -262,6 +262,16 @@ __attribute__((format(printf, 2, 3))) static void complain(
 	complaints->used += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* Whether another of its direction is tried first, and may take what this one chooses. */
+static bool is_behind_others(const struct impairments *all,
+			     const struct asked_fault *fault)
+{
+	for (const struct asked_fault *one = all->faults; one < fault; one++)
+		if (one->interface == fault->interface)
+			return true;
+	return false;
+}
+
 static int check_fault(struct nst_inside *inside, const struct asked_fault *fault,
 		       struct complaints *complaints)
 {
@@ -284,11 +294,13 @@ static int check_fault(struct nst_inside *inside, const struct asked_fault *faul
 	else
 		complain(complaints,
 			 "fault #%u of %s -> %s (%s) never fired: %llu packet%s "
-			 "matched, "
-			 "and none was chosen",
+			 "matched, and none was chosen%s",
 			 report.id, report.from, report.to, report.text,
 			 (unsigned long long)report.counters.matched,
-			 report.counters.matched == 1 ? "" : "s");
+			 report.counters.matched == 1 ? "" : "s",
+			 is_behind_others(inside->impairments, fault)
+				 ? ", or a fault before it took it"
+				 : "");
 	return 0;
 }
 

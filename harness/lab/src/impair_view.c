@@ -65,20 +65,23 @@ static int count_held_by_kernel(struct nst_inside *inside, uint64_t *frames)
 	return r;
 }
 
-int nst_inside_in_flight(struct nst_inside *inside, uint64_t *ret_frames)
+int nst_inside_in_flight(struct nst_inside *inside, uint64_t *ret_frames,
+			 uint64_t *ret_turn)
 {
 	struct impairments *all = inside->impairments;
-	uint64_t frames = 0;
+	uint64_t frames = 0, turn = 0, kernels = 0;
 	int r = 0;
 
 	if (all && all->engine)
-		r = impairments_result(
-			inside, nst_wire_in_flight(all->engine, NULL, 0, &frames));
+		r = impairments_result(inside,
+				       nst_wire_turn(all->engine, &frames, &turn));
 	if (r == 0 && all)
-		r = count_held_by_kernel(inside, &frames);
-	if (r == 0)
-		*ret_frames = frames;
-	return r;
+		r = count_held_by_kernel(inside, &kernels);
+	if (r < 0)
+		return r;
+	*ret_frames = frames + kernels;
+	*ret_turn = kernels ? 0 : turn + 1;
+	return 0;
 }
 
 /* ---- Harm ---- */

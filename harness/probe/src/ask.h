@@ -68,6 +68,8 @@ enum { WIRES_MAX = 32 };
 struct ask_wires {
 	struct ask_wire list[WIRES_MAX];
 	size_t count;
+	bool busy;        /* others send, and something is always under way */
+	uint64_t since;   /* what came before this turn is waited for; 0: nothing is */
 	bool took;        /* the attempt ended on an impaired link, or because of one */
 	bool gone;        /* an engine is: nobody knows what is under way */
 	size_t interface; /* by which the packet entered it */
@@ -115,6 +117,7 @@ struct ask {
 	struct refusal refusal;
 
 	struct ask_wires wires;
+	unsigned int quiet; /* rounds of calm() in a row without news */
 
 	/* What the evidence added up to: settle.c. */
 	struct trail_end question, answer;

@@ -15,7 +15,8 @@
 #include "diag.h"
 #include "refusal.h"
 
-int refusal_counted(const struct ask *ask, size_t node)
+/* How often since the attempt began; -1: not known. */
+static int64_t refusals(const struct ask *ask, size_t node)
 {
 	enum counter counter = ask->request.protocol == NST_TCP ? COUNTER_TCP_RESETS
 								: COUNTER_UDP_NO_PORT;
@@ -24,7 +25,25 @@ int refusal_counted(const struct ask *ask, size_t node)
 	if (node != ask->to || !ask->before.known)
 		return -1;
 	counters_read(ask->room, node, ask->family, &now);
-	return now.known ? now.value[counter] > ask->before.value[counter] : -1;
+	return now.known ? (int64_t)(now.value[counter] - ask->before.value[counter])
+			 : -1;
+}
+
+int refusal_counted(const struct ask *ask, size_t node)
+{
+	int64_t count = refusals(ask, node);
+
+	return count < 0 ? -1 : count > 0;
+}
+
+/* The probe sends one datagram. Of several refused all but one are others', and perhaps
+ * all. */
+static int refused_its_own(const struct ask *ask, size_t node)
+{
+	int64_t count = refusals(ask, node);
+
+	return count < 0 || (count > 1 && ask->request.protocol == NST_UDP) ? -1
+									    : count > 0;
 }
 
 /* Whether a socket would have taken the question as it arrived there. */
@@ -75,7 +94,7 @@ static void look_at_port(struct ask *ask)
 	if (!arrived)
 		return;
 	refusal->port = arrived->packet.destination_port;
-	counted = refusal_counted(ask, refusal->node);
+	counted = refused_its_own(ask, refusal->node);
 	refusal->uncounted = counted < 0 && refusal->node == ask->to;
 	refusal->closed_port = counted < 0 ? !somebody_listens(ask, arrived) &&
 						     is_for_itself(ask, arrived)

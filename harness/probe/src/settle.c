@@ -48,8 +48,11 @@ static const struct protocol *protocol_of(const struct ask *ask)
 static bool look(struct ask *ask)
 {
 	size_t fresh = watch_drain(ask->room, &ask->tracked, &ask->sightings);
+	bool news = protocol_of(ask)->advance(ask) || fresh > 0;
 
-	return protocol_of(ask)->advance(ask) || fresh > 0;
+	if (news)
+		ask->quiet = 0;
+	return news;
 }
 
 static int empty_backlogs(struct ask *ask)
@@ -64,19 +67,28 @@ static int empty_backlogs(struct ask *ask)
  *
  * A packet can pass from a backlog into an impaired link unseen, between the question
  * whether anything is under way there and the marker; and out of it the same way. But
- * not both: so two rounds in a row without news prove what one does elsewhere. */
+ * not both: so two rounds in a row without news prove what one does elsewhere.
+ *
+ * Where others send on and on, a round is over when what was under way at its beginning is
+ * not any more: it may take several calls. A packet may be under way on the next impaired
+ * link then, behind a switch that nobody watches: a round for each, and one more. */
 static int calm(struct ask *ask)
 {
-	int needed = nst_inside_has_wires(ask->inside) ? 2 : 1, quiet = 0, r = 0;
+	int r = 0;
 
 	look(ask);
 	for (int round = 0; round < CALM_ROUNDS && !ask_over(ask) && r == 0; round++) {
 		r = wires_look(ask);
 		if (r == 0)
 			r = empty_backlogs(ask);
-		quiet = r < 0 || look(ask) ? 0 : quiet + 1;
-		if (quiet == needed)
+		if (r < 0 && r != -EINPROGRESS)
+			ask->quiet = 0;
+		if (r < 0 || look(ask))
+			continue;
+		if (++ask->quiet >= wires_rounds(ask)) {
+			ask->quiet = 0;
 			return 0;
+		}
 	}
 	/* What a socket knows has gone by before, perhaps since the last look. */
 	if (ask_over(ask))

@@ -84,9 +84,9 @@ static void let_leftovers_pass(struct ask *ask)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	uint64_t deadline_ns = room_now_ns() + LEFTOVERS_NS + 2 * round_trip_ns(ask);
-	uint64_t frames;
+	uint64_t frames, turn;
 
-	while (nst_inside_in_flight(ask->inside, &frames) == 0 && frames > 0 &&
+	while (nst_inside_in_flight(ask->inside, &frames, &turn) == 0 && frames > 0 &&
 	       room_now_ns() < deadline_ns)
 		ppoll(NULL, 0, &pause, NULL);
 	marker_pass_everywhere(ask->room, ask->from);
@@ -103,7 +103,9 @@ static void note_way(struct ask *ask)
 
 void wires_begin(struct ask *ask)
 {
-	ask->wires.took = false;
+	ask->quiet = 0;
+	ask->wires.took = ask->wires.busy = false;
+	ask->wires.since = 0;
 	if (!nst_inside_has_wires(ask->inside))
 		return;
 	note_way(ask);
@@ -115,22 +117,37 @@ void wires_begin(struct ask *ask)
 
 int wires_look(struct ask *ask)
 {
-	uint64_t frames = 0;
+	uint64_t frames = 0, turn, since = ask->wires.since;
 	int r;
 
 	if (!nst_inside_has_wires(ask->inside))
 		return 0;
-	r = nst_inside_in_flight(ask->inside, &frames);
+	r = nst_inside_in_flight(ask->inside, &frames, &turn);
 	if (r < 0) {
 		ask->lost = ask->wires.gone = true;
 		ask_doubt(ask, "%s", nst_error());
 		return r;
 	}
+	ask->wires.since = 0;
 	if (frames == 0)
 		return 0;
+	if (since && turn >= since + 2) {
+		ask->wires.busy = true;
+		return 0;
+	}
+	ask->wires.since = since && turn ? since : turn;
 	ask_doubt(ask, "%llu packets are under way on impaired links",
 		  (unsigned long long)frames);
 	return -EINPROGRESS;
+}
+
+unsigned int wires_rounds(const struct ask *ask)
+{
+	if (!nst_inside_has_wires(ask->inside))
+		return 1;
+	return ask->wires.busy && ask->wires.count > 1
+		       ? (unsigned int)ask->wires.count + 1
+		       : 2;
 }
 
 uint64_t wires_extra_ns(const struct ask *ask)

@@ -13,9 +13,13 @@
  * the links of the planned way have done until now. */
 void wires_begin(struct ask *ask);
 
-/* Whether nothing is under way on any impaired link. Return: 0, also in a lab without any;
+/* Whether nothing is under way on any impaired link, or, where others send all the time, of
+ * what was at the first call of a round. Return: 0, also in a lab without any;
  * -EINPROGRESS; -EIO: the engine is gone, and nobody knows. Either with a doubt. */
 int wires_look(struct ask *ask);
+
+/* How many such rounds without news prove that nothing of the probe moves: settle.c. */
+unsigned int wires_rounds(const struct ask *ask);
 
 /* The trail ends behind interface `out`, and nothing is under way: whether an impaired link
  * took the packet. Then it is noted, with a doubt. */

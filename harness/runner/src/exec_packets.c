@@ -68,6 +68,12 @@ static void print_where(char **text, const char *const *where)
 			     where[i]);
 }
 
+/* pcap-filter(7), BUGS: what reads a transport header looks at IPv4 packets only. */
+static bool sees_ipv4_only(const char *match)
+{
+	return strstr(match, "tcp[") || strstr(match, "udp[");
+}
+
 int exec_packets(struct live_case *live, const struct nst_step *step)
 {
 	const struct nst_packets_step *packets = &step->packets;
@@ -92,5 +98,8 @@ int exec_packets(struct live_case *live, const struct nst_step *step)
 	if (!count)
 		nst_text_add(&result->evidence,
 			     "none matches; below is all that was seen");
+	if (!count && packets->match && sees_ipv4_only(packets->match))
+		nst_text_add(&result->evidence,
+			     "a pcap filter's tcp[...] and udp[...] see IPv4 only");
 	return STEP_FAILED;
 }

@@ -189,6 +189,13 @@ int nst_wire_fault_counters(struct nst_wire *wire, uint32_t id,
 int nst_wire_in_flight(struct nst_wire *wire, const size_t *links, size_t count,
 		       uint64_t *ret_frames);
 
+/**
+ * The same of all links where it may never become 0, because others go on sending: with a
+ * turn, a number that only grows. When it is 2 more than it was at an earlier call, every frame
+ * that was sent before that call is lost, or is where it was to go.
+ */
+int nst_wire_turn(struct nst_wire *wire, uint64_t *ret_frames, uint64_t *ret_turn);
+
 /** Waits until fault `id` has fired `times` times. Return: 0; -ETIMEDOUT; -ENOENT. */
 int nst_wire_await(struct nst_wire *wire, uint32_t id, uint64_t times, int timeout_ms);
 

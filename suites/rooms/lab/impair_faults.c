@@ -112,6 +112,22 @@ Test(impair_faults, one_that_never_fired_is_said)
 	     "matched");
 }
 
+Test(impair_faults, one_before_another_may_be_why_that_never_fired)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&impairable);
+	const struct nst_fault all = { .match = "syn", .action = NST_FAULT_LOG };
+	const struct nst_fault first = { .match = "syn", .nth = 1, .name = "1st SYN" };
+
+	MUST(nst_fault(lab, "client", "server", &all, NULL));
+	MUST(nst_fault(lab, "client", "server", &first, NULL));
+	cr_expect_eq(talk(lab, "client", "server", "10.0.0.2"), 0);
+
+	cr_expect_eq(nst_lab_faults_check(lab), -ENOMSG);
+	SAYS("fault #2 of client -> server (1st SYN) never fired: 1 packet matched, "
+	     "and "
+	     "none was chosen, or a fault before it took it");
+}
+
 Test(impair_faults, one_that_may_miss_is_not_wrong)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&impairable);

@@ -91,3 +91,39 @@ Test(wire_proof, counts_markers_that_wait_behind_others)
 {
 	in_wire_world(behind);
 }
+
+enum { SEEN_MOST = 1 << 20 };
+static bool seen[SEEN_MOST];
+
+/* One after the other, without end: of those sent before a turn all have come when it is two
+ * further, though others are under way. */
+static void among_others(struct wire_world *world)
+{
+	const struct nst_impairment slow = { .delay_us = NST_MS(2),
+					     .jitter_us = NST_MS(1),
+					     .duplicate_ppm = NST_PERCENT(20) };
+	uint32_t sent = 0;
+
+	expect_ok(nst_wire_impair(world->wire, 0, NST_A_TO_B, &slow));
+	for (int round = 0; round < 50; round++) {
+		uint64_t frames, begin, turn;
+		uint32_t before;
+
+		send_number(world->sender, sent++);
+		before = sent;
+		expect_ok(nst_wire_turn(world->wire, &frames, &begin));
+		do {
+			send_number(world->sender, sent++);
+			expect_ok(nst_wire_turn(world->wire, &frames, &turn));
+		} while (turn < begin + 2);
+		for (int64_t n; (n = receive_number_at_once(world->receiver)) >= 0;)
+			seen[n % SEEN_MOST] = true;
+		for (uint32_t n = 0; n < before; n++)
+			expect(seen[n % SEEN_MOST]);
+	}
+}
+
+Test(wire_proof, holds_for_earlier_frames_while_others_are_under_way, .timeout = 60)
+{
+	in_wire_world(among_others);
+}

@@ -129,6 +129,31 @@ Test(impaired, delay_changes_no_verdict)
 	ask_all(lab, 24);
 }
 
+/* Something is always under way, and b refuses all the time. */
+Test(impaired, others_that_send_all_the_time_change_no_verdict)
+{
+	const struct nst_start flood = {
+		.host = "a",
+		.command = "exec python3 -c 'import socket, time\n"
+			   "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+			   "while True: s.sendto(bytes(99), (\"10.2.0.2\", 9)), "
+			   "time.sleep(0.001)'",
+	};
+	struct nst_lab *lab nst_autodown = up();
+	struct nst_program *program;
+
+	impair_all(lab, &(struct nst_impairment){ .delay_us = NST_MS(5) });
+	MUST(nst_ruleset_load(
+		lab, "b",
+		&(struct nst_ruleset){ .text = "table inet u {\nchain c {\n"
+					       "type filter hook input priority 1;\n"
+					       "udp dport 81 reject\n}\n}\n" }));
+	MUST(nst_start(lab, &flood, &program));
+	ask_all(lab, 12);
+	for (int i = 0; i < 6; i++)
+		EXPECT_KIND(ask(lab, NST_UDP, 81, AF_INET), NST_VERDICT_REJECTED);
+}
+
 Test(impaired, jitter_that_reorders_changes_no_verdict)
 {
 	struct nst_lab *lab nst_autodown = up();

@@ -113,9 +113,8 @@ Test(doctor, names_the_setting_that_forbids_user_namespaces)
 	trial_run(&trial, "--version >/dev/null; unshare -Ur sh forbidden %s doctor",
 		  NSTEST);
 	cr_expect_eq(trial.status, 1, "%s", trial.output);
-	cr_expect(
-		trial_said(&trial, "sysctl user.max_user_namespaces=10000 allows them"),
-		"%s", trial.output);
+	cr_expect(trial_said(&trial, "user.max_user_namespaces=10000"), "%s",
+		  trial.output);
 	cr_expect(trial_said(&trial, "\nno case can run on this machine"), "%s",
 		  trial.output);
 }

@@ -65,6 +65,20 @@ Test(run, explains_a_failure_and_keeps_its_evidence)
 	cr_expect(trial_has(&trial, "nstest-out/t/bad-one/a-echo.out"));
 }
 
+Test(run, says_that_a_filter_sees_ipv4_only)
+{
+	TRIAL trial = trial_begin(
+		"hosts: {a: {address: \"fd00::1/64\"}, b: {address: \"fd00::2/64\"}}\n"
+		"links: [a -- b]\n"
+		"steps:\n"
+		"  - expect: a -> b tcp/80 open\n"
+		"  - packets: {match: \"tcp[tcpflags] & tcp-syn != 0\", count: 4}\n");
+
+	trial_run(&trial, "run t.yaml");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "see IPv4 only"), "%s", trial.output);
+}
+
 Test(run, replaces_what_an_earlier_run_kept)
 {
 	TRIAL trial = trial_begin(TWO_HOSTS

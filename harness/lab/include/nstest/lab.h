@@ -153,7 +153,8 @@ int nst_socket(struct nst_lab *lab, const char *host, int domain, int type, int 
 /* ---- Captures ---- */
 
 /**
- * How many captured packets match a pcap filter (pcap-filter(7); NULL or "" matches all).
+ * How many captured packets match a pcap filter (pcap-filter(7), whose tcp[…] and udp[…] see
+ * IPv4 only; NULL or "" matches all).
  * `where` is "host" (all its interfaces), "host:eth0", or NULL for all; `since_ns` leaves
  * out older packets (CLOCK_REALTIME nanoseconds, as nst_now_ns() gives; 0: all).
  *

@@ -13,8 +13,11 @@ static inline bool nst_inside_has_wires(const struct nst_inside *inside)
 }
 
 /* How many frames all impaired links hold. 0: whatever was sent into one before the call
- * has come out at the other end, or is lost. -EIO: an engine is gone, so nobody knows. */
-int nst_inside_in_flight(struct nst_inside *inside, uint64_t *ret_frames);
+ * has come out at the other end, or is lost. The same holds of what was sent before an earlier
+ * call when the turn is 2 more than it was then; it is 0 where the kernel's engine holds any, of
+ * which nobody knows how old they are. -EIO: an engine is gone, so nobody knows. */
+int nst_inside_in_flight(struct nst_inside *inside, uint64_t *ret_frames,
+			 uint64_t *ret_turn);
 
 /* Of the direction in which interface `from` of the plan sends. -ENOENT: a plain link. */
 int nst_inside_wire_counters(struct nst_inside *inside, size_t from,
