@@ -27,16 +27,15 @@ void account_for(struct nst_result *result)
 	nst_text_set(&result->account, "%s", text);
 }
 
-static void note(enum note_kind kind, const struct nst_test *test)
+static void note_account(const struct nst_test *test)
 {
 	struct nst_result result = {
 		.suite = (char *)test->suite,
 		.name = (char *)test->name,
 	};
 
-	if (kind == NOTE_ENDED)
-		account_for(&result);
-	journal_write(kind, &result);
+	account_for(&result);
+	journal_write(NOTE_ACCOUNT, &result);
 	free(result.account);
 }
 
@@ -97,8 +96,6 @@ void nst_test_run(const struct nst_test *test)
 	const struct nst_site site = { test->file, test->line };
 
 	current_test = test;
-	worker_pid = getpid();
-	note(NOTE_BEGAN, test);
 	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
 		    last_words);
 	set_up(test, &site);
@@ -109,7 +106,7 @@ void nst_test_run(const struct nst_test *test)
 		nst_must_at(&site, nst_lab_faults_check(current_lab),
 			    "checking impairments and faults");
 	}
-	note(NOTE_ENDED, test);
+	note_account(test);
 }
 
 /* Also when the test was aborted. Whether it failed only the runner knows for all kinds

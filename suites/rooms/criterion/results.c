@@ -174,8 +174,8 @@ Test(results, good_tests_pass_and_keep_nothing)
 	struct outcome *outcome = run_only("good/*");
 
 	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
-	cr_expect(eq(sz, outcome->result_count, 4));
-	cr_expect(eq(sz, outcome->start_count, 4));
+	cr_expect(eq(sz, outcome->result_count, 5));
+	cr_expect(eq(sz, outcome->start_count, 5));
 	for (size_t i = 0; i < outcome->result_count; i++) {
 		cr_expect(eq(int, outcome->results[i].outcome, NST_OUTCOME_PASS));
 		cr_expect(is(outcome->results[i].suite, "good"));
@@ -303,6 +303,45 @@ Test(results, an_expectation_in_a_function_of_a_host_ends_that)
 
 	failure(outcome);
 	cr_expect(has(outcome->words, "in a child of the test"));
+	cr_expect(is(outcome->results[0].expected, "== 2"));
+	forget(outcome);
+}
+
+/* Criterion itself would wait for ever. */
+Test(results, what_fails_in_a_forked_child_fails_the_test, .timeout = 60)
+{
+	struct outcome *plain = run_only("bad/asserts_in_a_child");
+	struct outcome *ours = run_only("bad/expects_in_a_child");
+
+	cr_expect(has(failure(plain)->message, "wrong in a child"));
+	cr_expect(has(plain->results[0].file, "small.c"));
+	cr_expect(is(failure(ours)->question, "1 + 1 == 3"));
+	cr_expect(has(ours->results[0].evidence, "a child of the test"));
+	cr_expect(kept("bad/expects_in_a_child/case.pcapng"));
+	forget(plain);
+	forget(ours);
+}
+
+Test(results, a_parameterised_test_is_one_that_fails_with_any_parameter)
+{
+	struct outcome *outcome = run_only("parameters/*");
+
+	cr_expect(eq(int, code(outcome), 1));
+	cr_assert(eq(sz, outcome->result_count, 3), "%s", outcome->words);
+	cr_expect(has(outcome->words, "Failing: 2"));
+	for (size_t i = 0; i < 3; i++) {
+		const struct nst_result *result = &outcome->results[i];
+		bool holds = strcmp(result->name, "hold") == 0;
+
+		cr_expect(eq(int, result->outcome,
+			     holds ? NST_OUTCOME_PASS : NST_OUTCOME_FAIL));
+		if (holds)
+			continue;
+		cr_expect(has(result->evidence, "it failed for 1 of 3 parameters"));
+		cr_expect(has(result->message, strcmp(result->name, "leave")
+						       ? "two is bad"
+						       : "the body ended its process"));
+	}
 	forget(outcome);
 }
 
@@ -321,6 +360,10 @@ Test(results, a_body_that_leaves_its_process_fails)
 
 	cr_expect(has(failure(outcome)->message, "the body ended its process"));
 	cr_expect(has(outcome->words, "Failing: 1"));
+	forget(outcome);
+
+	outcome = run_only("bad/leaves_a_plain_test");
+	cr_expect(has(failure(outcome)->message, "the body ended its process"));
 	forget(outcome);
 }
 
@@ -370,6 +413,14 @@ Test(results, an_assertion_in_a_fini_counts)
 	struct outcome *outcome = run_only("bad/fini");
 
 	cr_expect(has(failure(outcome)->message, "too late"));
+	forget(outcome);
+}
+
+Test(results, an_assertion_in_an_init_counts_and_keeps_its_message)
+{
+	struct outcome *outcome = run_only("bad/init");
+
+	cr_expect(has(failure(outcome)->message, "too early"));
 	forget(outcome);
 }
 

@@ -80,10 +80,12 @@ static inline void nst_lab_autodown(struct nst_lab **lab)
 
 /**
  * Whether all is as the test left it: the lab process lives, no program has died unasked,
- * and the engine that carries impaired links lives.
+ * in none has a sanitizer or valgrind found anything, and the engine that carries impaired
+ * links lives.
  *
  * Return: 0; -ECHILD and the sentence says which program died how, with the end of its
- * stderr; -EPIPE when the lab process itself is gone; -EIO when the engine is, and how.
+ * stderr; -EUCLEAN and the first finding with the top of its stack; -EPIPE when the lab process
+ * itself is gone; -EIO when the engine is, and how.
  */
 int nst_lab_check(struct nst_lab *lab);
 

@@ -5,11 +5,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <nstest/criterion.h>
+
+#include <criterion/parameterized.h>
 
 static const struct nst_topology two_hosts = {
 	.links = (struct nst_link[]){ {
@@ -193,6 +197,95 @@ static void fail_late(void)
 
 Test(bad, fini, .fini = fail_late)
 {
+}
+
+/* As many suites do: what every test wants first. */
+static void fail_early(void)
+{
+	cr_assert(0, "too early");
+}
+
+Test(bad, init, .init = fail_early)
+{
+}
+
+Test(bad, leaves_a_plain_test)
+{
+	_exit(0);
+}
+
+Test(good, leaves_as_it_was_to, .exit_code = 3)
+{
+	exit(3);
+}
+
+static void in_child(void (*assertion)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		assertion();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+}
+
+static void assert_wrongly(void)
+{
+	cr_assert(1, "this one holds");
+	cr_assert(0, "wrong in a child");
+}
+
+static void expect_wrongly(void)
+{
+	nst_expect_eq(1 + 1, 3);
+}
+
+/* Nobody looks at how these children end. */
+Test(bad, asserts_in_a_child)
+{
+	in_child(assert_wrongly);
+}
+
+NST_TEST(bad, expects_in_a_child, .topology = &two_hosts)
+{
+	in_child(expect_wrongly);
+}
+
+/* ---- Parameters: one of three is bad ---- */
+
+static int three[] = { 1, 2, 3 };
+
+ParameterizedTestParameters(parameters, assert)
+{
+	return cr_make_param_array(int, three, 3);
+}
+
+ParameterizedTest(int *number, parameters, assert)
+{
+	cr_expect(*number != 2, "two is bad");
+}
+
+ParameterizedTestParameters(parameters, leave)
+{
+	return cr_make_param_array(int, three, 3);
+}
+
+ParameterizedTest(int *number, parameters, leave)
+{
+	if (*number == 3)
+		_exit(0);
+}
+
+ParameterizedTestParameters(parameters, hold)
+{
+	return cr_make_param_array(int, three, 3);
+}
+
+ParameterizedTest(int *number, parameters, hold)
+{
+	cr_expect(*number < 4);
 }
 
 Test(bad, criterions_own)
