@@ -84,10 +84,19 @@ void artefacts_explain(struct nst_result *result);
 /* Removes them, and the folders that are empty then. */
 void artefacts_remove(const char *suite, const char *name);
 
+/* ---- Where it was; backtrace.c ---- */
+
+/* In the worker that crashed or hangs: gdb, if there is one, writes the stacks of all its
+ * threads into the test's folder. */
+void backtrace_save(const char *suite, const char *name);
+
+/* In the runner: the frames of the test into the evidence. */
+void backtrace_tell(const char *folder, struct nst_result *result);
+
 /* ---- Ends that no return sees; crash.c ---- */
 
 /* In the worker, around a body: when it crashes or does not end in time, `last_words`
- * is called with a sentence on a stack of its own, for at most five seconds. */
+ * is called with a sentence on a stack of its own, for at most 25 seconds. */
 void crash_guard(int timeout_ms, void (*last_words)(const char *what));
 void crash_unguard(void);
 

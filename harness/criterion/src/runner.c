@@ -300,6 +300,14 @@ static const char *why_wrong(const struct entry *entry,
 	return NULL;
 }
 
+static void say_lines(const char *text)
+{
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		fprintf(stderr, "       %.*s\n", (int)length, text);
+	}
+}
+
 /* What Criterion does not say. */
 static void say(const struct entry *entry, const struct criterion_test_stats *stats)
 {
@@ -309,6 +317,8 @@ static void say(const struct entry *entry, const struct criterion_test_stats *st
 		fprintf(stderr, "[FAIL] %s::%s\n", result->suite, result->name);
 	if (stats->failed_asserts == 0 && result->message)
 		fprintf(stderr, "       %s\n", result->message);
+	if (stats->failed_asserts == 0 && result->evidence)
+		say_lines(result->evidence);
 	if (result->kept)
 		fprintf(stderr, "       kept: %s\n", result->kept);
 }

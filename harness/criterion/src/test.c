@@ -60,8 +60,8 @@ static void last_words(const char *what)
 	};
 
 	journal_write(NOTE_FAILED, &result);
-	if (current_lab)
-		artefacts_save(current_lab, current_test->suite, current_test->name);
+	artefacts_save(current_lab, current_test->suite, current_test->name);
+	backtrace_save(current_test->suite, current_test->name);
 }
 
 static void set_up(const struct nst_test *test, const struct nst_site *site)

@@ -373,6 +373,8 @@ static void crashes(const char *test, const char *packets)
 
 	cr_expect(is(failure(outcome)->message, "it crashed: Segmentation fault"));
 	cr_expect(kept(packets));
+	if (system("gdb --version >/dev/null 2>&1") == 0)
+		cr_expect(has(outcome->results[0].evidence, "  #"));
 	forget(outcome);
 }
 
@@ -387,6 +389,8 @@ Test(results, a_body_that_hangs_is_ended_and_keeps_its_packets)
 	struct outcome *outcome = run_only("bad/hangs");
 
 	cr_expect(is(failure(outcome)->message, "it did not end within 300 ms"));
+	if (system("gdb --version >/dev/null 2>&1") == 0)
+		cr_expect(has(outcome->results[0].evidence, "nst_body_bad_hangs"));
 	cr_expect(kept("bad/hangs/case.pcapng"));
 	forget(outcome);
 }

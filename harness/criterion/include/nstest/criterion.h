@@ -19,14 +19,15 @@
  *
  * Link with nstest::criterion: it brings Criterion's main with it. Rules that hold for all:
  *  - `lab` is up when the body begins and goes when it ends, however it ends.
- *  - A program that dies unasked fails the test, and so does a body that leaves the
- *    process.
+ *  - A program that dies unasked fails the test, and so does one in which a sanitizer finds
+ *    something, and a body that leaves the process.
  *  - An expectation that fails is reported and the test goes on; must() ends it.
  *  - A failed test keeps its packets (case.pcapng) and what its programs wrote in
- *    nstest-out/SUITE/NAME/ (another place of nstest-out: $NSTEST_OUT).
- *  - Assertions belong to the test's own process: in a function run by nst_in_host()
- *    they end that function with an error.
- *  - Criterion's own assertions and plain Test()s may be used beside these.
+ *    nstest-out/SUITE/NAME/ (another place of nstest-out: $NSTEST_OUT); one that crashes or
+ *    hangs also its stacks, if there is a gdb (backtrace.txt).
+ *  - An assertion that fails in a child of the test, as in a function run by nst_in_host(),
+ *    fails the test and ends that child.
+ *  - Criterion's own assertions, plain and parameterised tests may be used beside these.
  *  - `nstest run` runs these executables as it runs scenario files.
  */
 #ifndef NSTEST_CRITERION_H
