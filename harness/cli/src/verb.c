@@ -6,7 +6,7 @@
 
 const struct verb *const verbs[] = {
 	&verb_run,   &verb_check, &verb_list, &verb_doctor, &verb_up,
-	&verb_shell, &verb_exec,  &verb_help, NULL,
+	&verb_shell, &verb_exec,  &verb_new,  &verb_help,   NULL,
 };
 
 const struct verb *verb_find(const char *name)

@@ -82,7 +82,7 @@ enum { EXIT_ALL_PASSED = 0, EXIT_SOME_FAILED = 1, EXIT_COULD_NOT_RUN = 2 };
 extern const struct verb *const verbs[];
 
 extern const struct verb verb_run, verb_check, verb_list, verb_doctor, verb_up,
-	verb_shell, verb_exec, verb_help;
+	verb_shell, verb_exec, verb_new, verb_help;
 
 /* NULL if there is no such verb. */
 const struct verb *verb_find(const char *name);

@@ -57,20 +57,21 @@ struct nst_host_rules {
 
 /** What a test starts from. Arrays end with an all-zero element and may be NULL. */
 struct nst_test {
+	/* Filled in by NST_TEST(). */
+	const char *suite, *name, *file;
+	unsigned int line;
+	void (*body)(struct nst_lab *lab);
+
 	const struct nst_topology *topology;   /**< NULL: no lab; `lab` is NULL */
 	const struct nst_host_rules *rulesets; /**< loaded in this order, */
 	const struct nst_start *programs; /**< then started and awaited, one by one */
 	bool without_capture; /**< no interface is captured: nst_expect_packets() fails
 			       */
 	int timeout_ms;       /**< for the whole test; 0: 60 s */
-
-	/* Filled in by NST_TEST(). */
-	const char *suite, *name, *file;
-	unsigned int line;
-	void (*body)(struct nst_lab *lab);
 };
 
-/** Declares a test. What stands behind the name are members of struct nst_test. */
+/** Declares a test. What stands behind the name are members of struct nst_test (in C++ in
+ * their order, as there always). */
 #define NST_TEST(Suite, Name, ...)                                  \
 	static void nst_body_##Suite##_##Name(struct nst_lab *lab); \
 	static const struct nst_test nst_test_##Suite##_##Name = {  \
@@ -91,7 +92,7 @@ struct nst_test {
 /* ---- The way to the test ---- */
 
 /** What the test cannot go on without: a negative value ends it with nst_error(). */
-#define must(call) nst_must_at(&NST_HERE, (call), #call)
+#define must(call) nst_must_at(NST_HERE, (call), #call)
 
 /* ---- Verdicts: who reaches whom ----
  *
@@ -116,7 +117,7 @@ struct nst_test {
 /** Any of several: bits 1u << NST_VERDICT_…. Nothing is put up to listen where refused
  * is among them. */
 #define nst_expect_verdict(lab, from, to, what, verdicts) \
-	nst_expect_verdict_at(&NST_HERE, lab, from, to, what, verdicts)
+	nst_expect_verdict_at(NST_HERE, lab, from, to, what, verdicts)
 
 /* ---- Packets ---- */
 
@@ -124,9 +125,9 @@ struct nst_test {
  * >=, 3). Filter and place as for nst_packets(). */
 #define nst_expect_packets(lab, where, filter, operator, count)                      \
 	do {                                                                         \
-		long long nst_seen_ = nst_count_at(&NST_HERE, lab, where, filter);   \
+		long long nst_seen_ = nst_count_at(NST_HERE, lab, where, filter);    \
 		if (nst_seen_ >= 0)                                                  \
-			nst_expect_packets_at(&NST_HERE, lab, where, filter,         \
+			nst_expect_packets_at(NST_HERE, lab, where, filter,          \
 					      #operator,(count), nst_seen_,          \
 					      nst_seen_ operator(long long)(count)); \
 	} while (0)
@@ -139,19 +140,18 @@ struct nst_test {
 #define nst_expect_le(got, right) nst_expect_number(got, <=, right)
 #define nst_expect_gt(got, right) nst_expect_number(got, >, right)
 #define nst_expect_ge(got, right) nst_expect_number(got, >=, right)
-#define nst_expect_number(got, operator, right)                                    \
-	do {                                                                       \
-		long long nst_got_ = (long long)(got),                             \
-			  nst_right_ = (long long)(right);                         \
-		nst_expect_number_at(&NST_HERE, #got, #operator, #right, nst_got_, \
-				     nst_right_, nst_got_ operator nst_right_);    \
+#define nst_expect_number(got, operator, right)                                   \
+	do {                                                                      \
+		long long nst_got_ = (long long)(got),                            \
+			  nst_right_ = (long long)(right);                        \
+		nst_expect_number_at(NST_HERE, #got, #operator, #right, nst_got_, \
+				     nst_right_, nst_got_ operator nst_right_);   \
 	} while (0)
 
 /** Two texts are equal. */
-#define nst_expect_text(got, right) nst_expect_text_at(&NST_HERE, #got, got, right)
+#define nst_expect_text(got, right) nst_expect_text_at(NST_HERE, #got, got, right)
 /** A text has another somewhere in it. */
-#define nst_expect_contains(got, part) \
-	nst_expect_contains_at(&NST_HERE, #got, got, part)
+#define nst_expect_contains(got, part) nst_expect_contains_at(NST_HERE, #got, got, part)
 
 /* ---- Behind the macros ---- */
 
@@ -159,7 +159,15 @@ struct nst_site {
 	const char *file;
 	unsigned int line;
 };
-#define NST_HERE ((const struct nst_site){ __FILE__, __LINE__ })
+#ifdef __cplusplus
+#define NST_HERE                                                            \
+	([]() -> const struct nst_site * {                                  \
+		static const struct nst_site site = { __FILE__, __LINE__ }; \
+		return &site;                                               \
+	}())
+#else
+#define NST_HERE (&(const struct nst_site){ __FILE__, __LINE__ })
+#endif
 
 void nst_test_run(const struct nst_test *test);
 void nst_test_end(void);
