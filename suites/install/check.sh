@@ -63,7 +63,7 @@ symbols() {
 		case $header in */criterion.h) ;; *) echo "#include <nstest/$(basename "$header")>" ;; esac
 	done >"$work/headers.c"
 	quietly gcc -I"$1/include" -fsyntax-only -aux-info "$work/declared" "$work/headers.c"
-	sed -n '/\/nstest\/.* extern /s/.*\<\(nst_[a-z0-9_]*\) (.*/\1/p' "$work/declared" | sort -u >"$work/public"
+	sed -n '/\/nstest\/.* extern /s/^[^(]*\<\(nst_[a-z0-9_]*\) (.*/\1/p' "$work/declared" | sort -u >"$work/public"
 	grep -q '^nst_lab_up$' "$work/public"
 	nm -D --defined-only --with-symbol-versions "$(find "$1" -name libnstest.so)" |
 		awk '$2 != "A" && $3 !~ /@@NSTEST_PRIVATE$/ { print $3 }' | sed 's/@@NSTEST_.*//' |
