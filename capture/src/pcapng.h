@@ -24,6 +24,8 @@ struct nst_bytes {
 void nst_pcapng_section(struct nst_bytes *bytes, const char *hardware, const char *os,
 			const char *application, const char *comment);
 void nst_pcapng_interface(struct nst_bytes *bytes, const char *name);
+/* TLS keys in the NSS key log format, before the packets that they are for. */
+void nst_pcapng_tls_keys(struct nst_bytes *bytes, const char *keys, size_t size);
 /* `comments`: NULL-terminated, or NULL. */
 void nst_pcapng_packet(struct nst_bytes *bytes, const struct nst_record *record,
 		       const char *const *comments);

@@ -41,6 +41,8 @@ struct nst_capture {
 	struct nst_filters filters;
 	struct nst_notes notes;
 	struct nst_live live;
+	char *tls_keys; /* NULL: none */
+	size_t tls_keys_size;
 };
 
 /* The section header of a pcapng of this capture. */

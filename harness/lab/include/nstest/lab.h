@@ -180,6 +180,9 @@ unsigned long long nst_now_ns(void);
  * Writes all that was captured so far as one time-ordered pcapng, interfaces named
  * "host:eth0", to `path` (created with 0644, or replaced).
  *
+ * It has the TLS keys of programs that heed SSLKEYLOGFILE (curl, Python, whatever else sets a
+ * key log up), so that Wireshark shows their plain text.
+ *
  * Return: 0; -ENODATA if nothing is being captured.
  */
 int nst_save_capture(struct nst_lab *lab, const char *path);
