@@ -43,6 +43,9 @@ bool is_worker(void);
 
 /* ---- In front of Criterion's functions; watch.c ---- */
 
+/* Whether an assertion has failed so far, in this process. */
+bool has_failed(void);
+
 /* Whether this process was forked from the one that the executable began in. */
 bool in_child(void);
 
@@ -68,6 +71,11 @@ void success_report(void);
 
 /* The test that runs in this worker; NULL outside of one. */
 extern const struct nst_test *current_test;
+
+/* ---- Variants; variant.c ---- */
+
+/* What stands for the test in paths: "NAME", or "NAME/VARIANT". Valid until the next call. */
+const char *variant_path(const struct nst_test *test);
 
 /* ---- What is kept; artefacts.c ---- */
 

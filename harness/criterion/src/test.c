@@ -5,6 +5,7 @@
 
 #include <base/scope.h>
 #include <nstest/impair.h>
+#include <report/text.h>
 
 #include "inner.h"
 
@@ -59,9 +60,19 @@ static void last_words(const char *what)
 		.message = (char *)what,
 	};
 
+	if (nst_variant())
+		nst_text_add(&result.evidence, "variant: %s", nst_variant()->name);
 	journal_write(NOTE_FAILED, &result);
-	artefacts_save(current_lab, current_test->suite, current_test->name);
-	backtrace_save(current_test->suite, current_test->name);
+	artefacts_save(current_lab, current_test->suite, variant_path(current_test));
+	backtrace_save(current_test->suite, variant_path(current_test));
+}
+
+static void load(const struct nst_host_rules *rules, const struct nst_site *site)
+{
+	for (; rules && rules->host; rules++)
+		nst_must_at(site,
+			    nst_ruleset_load(current_lab, rules->host, &rules->rules),
+			    "loading a ruleset");
 }
 
 static void set_up(const struct nst_test *test, const struct nst_site *site)
@@ -75,11 +86,8 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 		return;
 	nst_must_at(site, nst_lab_up(test->topology, &options, &current_lab),
 		    "bringing up the lab");
-	for (const struct nst_host_rules *rules = test->rulesets; rules && rules->host;
-	     rules++)
-		nst_must_at(site,
-			    nst_ruleset_load(current_lab, rules->host, &rules->rules),
-			    "loading a ruleset");
+	load(test->rulesets, site);
+	load(test->more_rulesets, site);
 	for (const struct nst_start *start = test->programs; start && start->host;
 	     start++) {
 		struct nst_program *program;
@@ -111,12 +119,13 @@ void nst_test_run(const struct nst_test *test)
 
 /* Also when the test was aborted. Whether it failed only the runner knows for all kinds
  * of assertion, so what was seen is saved here, and removed by it if the test has
- * passed. */
+ * passed. With variants it cannot tell which: then what failed so far decides. */
 void nst_test_end(void)
 {
 	crash_unguard();
-	if (current_lab)
-		artefacts_save(current_lab, current_test->suite, current_test->name);
+	if (current_lab && (!nst_variant() || has_failed()))
+		artefacts_save(current_lab, current_test->suite,
+			       variant_path(current_test));
 	nst_lab_down(current_lab);
 	current_lab = NULL;
 }

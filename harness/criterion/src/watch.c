@@ -19,6 +19,7 @@
 #include "inner.h"
 
 static pid_t process;
+static bool failed;
 
 __attribute__((constructor)) static void remember_process(void)
 {
@@ -28,6 +29,11 @@ __attribute__((constructor)) static void remember_process(void)
 bool in_child(void)
 {
 	return getpid() != process;
+}
+
+bool has_failed(void)
+{
+	return failed;
 }
 
 static void *behind(const char *name)
@@ -69,17 +75,17 @@ void cri_asserts_passed_incr(void)
 }
 
 /* The failure of a child ends it, as a signal or a status that says why would do. */
-static void report_from_child(const struct criterion_assert_stats *failed)
+static void report_from_child(const struct criterion_assert_stats *stats)
 {
 	struct nst_result result = {
 		.outcome = NST_OUTCOME_FAIL,
-		.line = failed->line,
+		.line = stats->line,
 	};
 
 	if (!criterion_current_test)
 		_exit(1);
-	nst_text_set(&result.file, "%s", failed->file);
-	nst_text_set(&result.message, "in a child of the test: %s", failed->message);
+	nst_text_set(&result.file, "%s", stats->file);
+	nst_text_set(&result.message, "in a child of the test: %s", stats->message);
 	child_failed(&result);
 }
 
@@ -87,6 +93,7 @@ void criterion_send_assert(struct criterion_assert_stats *stats)
 {
 	void (*send)(struct criterion_assert_stats *) = behind("criterion_send_assert");
 
+	failed |= !stats->passed;
 	if (!in_child())
 		send(stats);
 	else if (!stats->passed)

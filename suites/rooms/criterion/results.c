@@ -420,6 +420,36 @@ Test(results, an_assertion_in_a_fini_counts)
 	forget(outcome);
 }
 
+Test(results, variants_are_one_test_that_says_which_failed)
+{
+	struct outcome *outcome = run_only("variants/*");
+
+	cr_expect(eq(int, code(outcome), 1));
+	cr_assert(eq(sz, outcome->result_count, 3), "%s", outcome->words);
+	for (size_t i = 0; i < 3; i++) {
+		const struct nst_result *result = &outcome->results[i];
+
+		if (strcmp(result->name, "all_are_good") == 0) {
+			cr_expect(eq(int, result->outcome, NST_OUTCOME_PASS), "%s",
+				  outcome->words);
+			continue;
+		}
+		cr_expect(eq(int, result->outcome, NST_OUTCOME_FAIL));
+		if (strcmp(result->name, "two_are_bad") == 0) {
+			cr_expect(has(result->evidence, "variant: lost"));
+			cr_expect(has(result->evidence, "2 of 4"));
+		} else {
+			cr_expect(has(result->message, "apple"));
+		}
+	}
+	cr_expect(kept("variants/two_are_bad/lost/case.pcapng"));
+	cr_expect(kept("variants/two_are_bad/closed/case.pcapng"));
+	cr_expect(not(kept("variants/two_are_bad/plain")));
+	cr_expect(kept("variants/two_are_bad/failure.txt"));
+	cr_expect(not(kept("variants/all_are_good")));
+	forget(outcome);
+}
+
 Test(results, an_assertion_in_an_init_counts_and_keeps_its_message)
 {
 	struct outcome *outcome = run_only("bad/init");

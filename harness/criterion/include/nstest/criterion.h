@@ -37,8 +37,10 @@
 #include <stddef.h>
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 
 #include <nstest/error.h>
+#include <nstest/impairment.h>
 #include <nstest/lab.h>
 #include <nstest/probe.h>
 #include <nstest/program.h>
@@ -68,6 +70,8 @@ struct nst_test {
 	bool without_capture; /**< no interface is captured: nst_expect_packets() fails
 			       */
 	int timeout_ms;       /**< for the whole test; 0: 60 s */
+
+	const struct nst_host_rules *more_rulesets; /* the variant's */
 };
 
 /** Declares a test. What stands behind the name are members of struct nst_test (in C++ in
@@ -88,6 +92,56 @@ struct nst_test {
 	}                                                           \
 	static void nst_body_##Suite##_##Name(struct nst_lab *lab   \
 					      __attribute__((unused)))
+
+/* ---- One test over several networks ----
+ *
+ *	static const struct nst_variant paths[] = {
+ *		{ "lte", .a_to_b = "preset lte up", .b_to_a = "preset lte down" },
+ *		{ "lossy", .a_to_b = "loss 2%", .b_to_a = "loss 2%" },
+ *		{ "behind a firewall", .rulesets = stateful },
+ *		{},
+ *	};
+ *
+ *	NST_TEST_EACH(tcp, arrives_whole, paths, .topology = &two_hosts)
+ *	{
+ *		...
+ *	}
+ *
+ * Each variant has a lab and a process of its own. Together they are one test: it fails if it
+ * fails with any of them, and says with which; nstest-out/SUITE/NAME/VARIANT/ is what that
+ * one left.
+ */
+struct nst_variant {
+	const char *name;
+	const char *a_to_b; /**< what every link does in this direction, as for */
+	const char *b_to_a; /**< nst_impairment_parse(); NULL: as the topology says */
+	const struct nst_host_rules *rulesets; /**< loaded after those of the test */
+};
+
+#define NST_TEST_EACH(Suite, Name, Variants, ...)                             \
+	static void nst_body_##Suite##_##Name(struct nst_lab *lab);           \
+	static const struct nst_test nst_test_##Suite##_##Name = {            \
+		.suite = #Suite,                                              \
+		.name = #Name,                                                \
+		.file = __FILE__,                                             \
+		.line = __LINE__,                                             \
+		.body = nst_body_##Suite##_##Name,                            \
+		__VA_ARGS__                                                   \
+	};                                                                    \
+	ParameterizedTestParameters(Suite, Name)                              \
+	{                                                                     \
+		return nst_variant_parameters(Variants);                      \
+	}                                                                     \
+	ParameterizedTest(int *nst_number, Suite, Name, .fini = nst_test_end) \
+	{                                                                     \
+		nst_test_run_variant(&nst_test_##Suite##_##Name, Variants,    \
+				     *nst_number);                            \
+	}                                                                     \
+	static void nst_body_##Suite##_##Name(struct nst_lab *lab             \
+					      __attribute__((unused)))
+
+/** The variant that runs; NULL in other tests. */
+const struct nst_variant *nst_variant(void);
 
 /* ---- The way to the test ---- */
 
@@ -170,6 +224,9 @@ struct nst_site {
 #endif
 
 void nst_test_run(const struct nst_test *test);
+struct criterion_test_params nst_variant_parameters(const struct nst_variant *variants);
+void nst_test_run_variant(const struct nst_test *test,
+			  const struct nst_variant *variants, int number);
 void nst_test_end(void);
 int nst_must_at(const struct nst_site *site, long long value, const char *call);
 void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,

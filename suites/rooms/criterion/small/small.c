@@ -6,14 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <nstest/criterion.h>
-
-#include <criterion/parameterized.h>
 
 static const struct nst_topology two_hosts = {
 	.links = (struct nst_link[]){ {
@@ -286,6 +285,41 @@ ParameterizedTestParameters(parameters, hold)
 ParameterizedTest(int *number, parameters, hold)
 {
 	cr_expect(*number < 4);
+}
+
+/* ---- Variants: of these networks b is out of reach in one, and behind a firewall in one ---- */
+
+static const struct nst_variant networks[] = {
+	{ "plain" },
+	{ "slow", .a_to_b = "delay 5ms", .b_to_a = "delay 5ms" },
+	{ "lost", .a_to_b = "loss 100%" },
+	{ "closed", .rulesets = closed },
+	{},
+};
+
+NST_TEST_EACH(variants, two_are_bad, networks, .topology = &two_hosts)
+{
+	nst_expect_open(lab, "a", "b", "udp/9");
+}
+
+NST_TEST_EACH(variants, all_are_good, networks, .topology = &two_hosts)
+{
+	bool blocked =
+		nst_variant()->rulesets || strcmp(nst_variant()->name, "lost") == 0;
+
+	if (blocked)
+		nst_expect_dropped(lab, "a", "b", "udp/9");
+	else
+		nst_expect_open(lab, "a", "b", "udp/9");
+}
+
+static const struct nst_variant nonsense[] = {
+	{ "nonsense", .a_to_b = "loss 1 apple" },
+	{},
+};
+
+NST_TEST_EACH(variants, makes_no_sense, nonsense, .topology = &two_hosts)
+{
 }
 
 Test(bad, criterions_own)
