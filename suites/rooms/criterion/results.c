@@ -471,6 +471,18 @@ Test(results, skips_are_told_with_their_reason)
 	forget(outcome);
 }
 
+Test(results, what_the_machine_lacks_skips_a_test_and_is_named)
+{
+	struct outcome *outcome = run_only("lacking/*");
+
+	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
+	cr_assert(eq(sz, outcome->result_count, 1));
+	cr_expect(eq(int, outcome->results[0].outcome, NST_OUTCOME_SKIP));
+	cr_expect(has(outcome->results[0].message, "netem"));
+	cr_expect(eq(ptr, strstr(outcome->words, "still here"), NULL));
+	forget(outcome);
+}
+
 Test(results, a_filter_that_matches_nothing_is_an_error)
 {
 	struct outcome *outcome = run_only("nosuch/*");

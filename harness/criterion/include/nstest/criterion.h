@@ -145,7 +145,8 @@ const struct nst_variant *nst_variant(void);
 
 /* ---- The way to the test ---- */
 
-/** What the test cannot go on without: a negative value ends it with nst_error(). */
+/** What the test cannot go on without: a negative value ends it with nst_error(). -EOPNOTSUPP,
+ * the machine lacks something, skips it, and the reason names what. */
 #define must(call) nst_must_at(NST_HERE, (call), #call)
 
 /* ---- Verdicts: who reaches whom ----

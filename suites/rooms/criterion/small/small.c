@@ -335,6 +335,22 @@ Test(skipped, by_itself)
 	cr_skip("no reason");
 }
 
+/* No kernel can: its netem corrupts Ethernet headers too. */
+static const struct nst_topology beyond_the_kernel = {
+	.links = (struct nst_link[]){ {
+					      .a = { "a", "10.0.0.1/24" },
+					      .b = { "b", "10.0.0.2/24" },
+					      .a_to_b = { .corrupt_ppm = NST_PERCENT(1) },
+					      .engine = NST_ENGINE_KERNEL,
+				      },
+				      {} },
+};
+
+NST_TEST(lacking, an_ability, .topology = &beyond_the_kernel)
+{
+	fprintf(stderr, "still here\n");
+}
+
 Test(skipped, in_the_source, .disabled = true)
 {
 }
