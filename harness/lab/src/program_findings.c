@@ -66,11 +66,13 @@ static bool is_frame(const char *line)
 static bool first_finding(struct output *output, char *words)
 {
 	struct output_cursor cursor = { 0 };
-	struct output_line line;
+	struct output_line line = { .complete = true };
 	size_t used = 0;
 	int frames = 0;
 
-	while (frames < FRAMES && output_line(output, &cursor, &line)) {
+	/* A last line without its end is not passed by the cursor. */
+	while (line.complete && frames < FRAMES && used < WORDS_SIZE &&
+	       output_line(output, &cursor, &line)) {
 		const char *text = line.text + strspn(line.text, " \t");
 
 		if (used ? !is_frame(text) : !finding_is(text))
@@ -78,8 +80,6 @@ static bool first_finding(struct output *output, char *words)
 		frames += used != 0;
 		used += (size_t)snprintf(words + used, WORDS_SIZE - used, "%s%s",
 					 used ? "\n    " : "", text);
-		if (used >= WORDS_SIZE)
-			break;
 	}
 	return used != 0;
 }

@@ -61,6 +61,20 @@ Test(findings, that_end_a_program_are_told_with_their_stack_even_if_it_was_await
 	cr_expect_not_null(strstr(nst_error(), "\n    #0 "));
 }
 
+Test(findings, are_looked_for_in_a_last_line_without_its_end)
+{
+	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
+	struct nst_program *program;
+
+	must(nst_start(lab,
+		       &(struct nst_start){ .host = "server",
+					    .command = "printf 'x\\na.c:1:2: runtime "
+						       "error: y' >&2; exec sleep 60" },
+		       &program));
+	must(nst_wait_line(program, "runtime", PATIENCE_MS));
+	must_fail(nst_lab_check(lab), -EUCLEAN, "a.c:1:2: runtime error: y");
+}
+
 Test(findings, are_not_made_up)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&three_hosts);
