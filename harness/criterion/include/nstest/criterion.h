@@ -96,9 +96,9 @@ struct nst_test {
 /* ---- One test over several networks ----
  *
  *	static const struct nst_variant paths[] = {
- *		{ "lte", .a_to_b = "preset lte up", .b_to_a = "preset lte down" },
- *		{ "lossy", .a_to_b = "loss 2%", .b_to_a = "loss 2%" },
- *		{ "behind a firewall", .rulesets = stateful },
+ *		{ .name = "lte", .a_to_b = "preset lte up", .b_to_a = "preset lte down" },
+ *		{ .name = "lossy", .a_to_b = "loss 2%", .b_to_a = "loss 2%" },
+ *		{ .name = "behind a firewall", .rulesets = stateful },
  *		{},
  *	};
  *

@@ -290,10 +290,10 @@ ParameterizedTest(int *number, parameters, hold)
 /* ---- Variants: of these networks b is out of reach in one, and behind a firewall in one ---- */
 
 static const struct nst_variant networks[] = {
-	{ "plain" },
-	{ "slow", .a_to_b = "delay 5ms", .b_to_a = "delay 5ms" },
-	{ "lost", .a_to_b = "loss 100%" },
-	{ "closed", .rulesets = closed },
+	{ .name = "plain" },
+	{ .name = "slow", .a_to_b = "delay 5ms", .b_to_a = "delay 5ms" },
+	{ .name = "lost", .a_to_b = "loss 100%" },
+	{ .name = "closed", .rulesets = closed },
 	{},
 };
 
@@ -314,7 +314,7 @@ NST_TEST_EACH(variants, all_are_good, networks, .topology = &two_hosts)
 }
 
 static const struct nst_variant nonsense[] = {
-	{ "nonsense", .a_to_b = "loss 1 apple" },
+	{ .name = "nonsense", .a_to_b = "loss 1 apple" },
 	{},
 };
 
@@ -340,7 +340,8 @@ static const struct nst_topology beyond_the_kernel = {
 	.links = (struct nst_link[]){ {
 					      .a = { "a", "10.0.0.1/24" },
 					      .b = { "b", "10.0.0.2/24" },
-					      .a_to_b = { .corrupt_ppm = NST_PERCENT(1) },
+					      .a_to_b = { .corrupt_ppm =
+								  NST_PERCENT(1) },
 					      .engine = NST_ENGINE_KERNEL,
 				      },
 				      {} },
