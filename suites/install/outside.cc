@@ -16,3 +16,14 @@ NST_TEST(cplusplus, works, .topology = &two_hosts, .timeout_ms = 30000)
 	nst_expect_eq(1 + 1, 2);
 	nst_expect_text("two", "two");
 }
+
+static const struct nst_variant networks[] = {
+	{ .name = "plain" },
+	{ .name = "slow", .a_to_b = "delay 5ms" },
+	{},
+};
+
+NST_TEST_EACH(cplusplus, works_in_each, networks, .topology = &two_hosts)
+{
+	nst_expect_open(lab, "client", "server", "tcp/80");
+}

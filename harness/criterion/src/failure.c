@@ -61,8 +61,9 @@ void failure_report(const struct nst_site *site, struct nst_result *result)
 
 	result->outcome = NST_OUTCOME_FAIL;
 	result->line = site->line;
-	if (nst_variant())
-		nst_text_add(&result->evidence, "variant: %s", nst_variant()->name);
+	if (nst_current_variant())
+		nst_text_add(&result->evidence, "variant: %s",
+			     nst_current_variant()->name);
 	nst_text_set(&result->file, "%s", site->file);
 	nst_text_set(&result->suite, "%s", current_test ? current_test->suite : "");
 	nst_text_set(&result->name, "%s", current_test ? current_test->name : "");

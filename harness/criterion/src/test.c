@@ -60,8 +60,9 @@ static void last_words(const char *what)
 		.message = (char *)what,
 	};
 
-	if (nst_variant())
-		nst_text_add(&result.evidence, "variant: %s", nst_variant()->name);
+	if (nst_current_variant())
+		nst_text_add(&result.evidence, "variant: %s",
+			     nst_current_variant()->name);
 	journal_write(NOTE_FAILED, &result);
 	artefacts_save(current_lab, current_test->suite, variant_path(current_test));
 	backtrace_save(current_test->suite, variant_path(current_test));
@@ -123,7 +124,7 @@ void nst_test_run(const struct nst_test *test)
 void nst_test_end(void)
 {
 	crash_unguard();
-	if (current_lab && (!nst_variant() || has_failed()))
+	if (current_lab && (!nst_current_variant() || has_failed()))
 		artefacts_save(current_lab, current_test->suite,
 			       variant_path(current_test));
 	nst_lab_down(current_lab);

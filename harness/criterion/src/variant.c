@@ -11,28 +11,24 @@
 
 enum { VARIANTS_MOST = 256 };
 
-static int numbers[VARIANTS_MOST];
+int nst_variant_numbers[VARIANTS_MOST];
 static const struct nst_variant *current;
 
-const struct nst_variant *nst_variant(void)
+const struct nst_variant *nst_current_variant(void)
 {
 	return current;
 }
 
-struct criterion_test_params nst_variant_parameters(const struct nst_variant *variants)
+size_t nst_variant_count(const struct nst_variant *variants)
 {
 	size_t count = 0;
 
 	for (; count < VARIANTS_MOST && variants[count].name; count++)
-		numbers[count] = (int)count;
-	return (struct criterion_test_params){
-		.size = sizeof(*numbers),
-		.params = numbers,
-		.length = count,
-	};
+		nst_variant_numbers[count] = (int)count;
+	return count;
 }
 
-/* Both are there until the worker ends. */
+/* What the text names stays until the worker ends. */
 static void impair(const struct nst_site *site, const char *text,
 		   struct nst_impairment *impairment)
 {

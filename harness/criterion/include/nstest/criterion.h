@@ -130,7 +130,8 @@ struct nst_variant {
 	};                                                                    \
 	ParameterizedTestParameters(Suite, Name)                              \
 	{                                                                     \
-		return nst_variant_parameters(Variants);                      \
+		return cr_make_param_array(int, nst_variant_numbers,          \
+					   nst_variant_count(Variants));      \
 	}                                                                     \
 	ParameterizedTest(int *nst_number, Suite, Name, .fini = nst_test_end) \
 	{                                                                     \
@@ -141,7 +142,7 @@ struct nst_variant {
 					      __attribute__((unused)))
 
 /** The variant that runs; NULL in other tests. */
-const struct nst_variant *nst_variant(void);
+const struct nst_variant *nst_current_variant(void);
 
 /* ---- The way to the test ---- */
 
@@ -225,7 +226,8 @@ struct nst_site {
 #endif
 
 void nst_test_run(const struct nst_test *test);
-struct criterion_test_params nst_variant_parameters(const struct nst_variant *variants);
+extern int nst_variant_numbers[];
+size_t nst_variant_count(const struct nst_variant *variants);
 void nst_test_run_variant(const struct nst_test *test,
 			  const struct nst_variant *variants, int number);
 void nst_test_end(void);

@@ -304,8 +304,8 @@ NST_TEST_EACH(variants, two_are_bad, networks, .topology = &two_hosts)
 
 NST_TEST_EACH(variants, all_are_good, networks, .topology = &two_hosts)
 {
-	bool blocked =
-		nst_variant()->rulesets || strcmp(nst_variant()->name, "lost") == 0;
+	bool blocked = nst_current_variant()->rulesets ||
+		       strcmp(nst_current_variant()->name, "lost") == 0;
 
 	if (blocked)
 		nst_expect_dropped(lab, "a", "b", "udp/9");
