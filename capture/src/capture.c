@@ -106,6 +106,7 @@ void nst_capture_free(struct nst_capture *capture)
 	nst_filters_release(&capture->filters);
 	nst_notes_release(&capture->notes);
 	free(capture->names.data);
+	free(capture->tls_keys);
 	pthread_mutex_destroy(&capture->lock);
 	pthread_mutex_destroy(&capture->live_lock);
 	free(capture);

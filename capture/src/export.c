@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
@@ -103,6 +104,8 @@ static int write_all(struct nst_capture *capture, struct nst_bytes *bytes, int f
 	nst_capture_encode_section(capture, bytes);
 	for (size_t i = 0; i < capture->interface_count; i++)
 		nst_pcapng_interface(bytes, capture->interfaces[i].name);
+	if (capture->tls_keys)
+		nst_pcapng_tls_keys(bytes, capture->tls_keys, capture->tls_keys_size);
 	r = write_packets(capture, bytes, fd);
 	if (r < 0)
 		return r;
@@ -116,6 +119,21 @@ static int write_all(struct nst_capture *capture, struct nst_bytes *bytes, int f
 				      seen->kernel_drops);
 	}
 	return write_out(bytes, fd);
+}
+
+int nst_capture_set_keys(struct nst_capture *capture, const char *keys, size_t size)
+{
+	char *copy = malloc(size + 1);
+
+	if (!copy)
+		return nst_fail_memory();
+	memcpy(copy, keys, size);
+	pthread_mutex_lock(&capture->lock);
+	free(capture->tls_keys);
+	capture->tls_keys = copy;
+	capture->tls_keys_size = size;
+	pthread_mutex_unlock(&capture->lock);
+	return 0;
 }
 
 int nst_capture_write(struct nst_capture *capture, int fd)

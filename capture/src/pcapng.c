@@ -12,6 +12,8 @@ enum {
 	BLOCK_NAMES = 4,
 	BLOCK_STATISTICS = 5,
 	BLOCK_PACKET = 6,
+	BLOCK_SECRETS = 10,
+	SECRETS_TLS = 0x544c534b, /* "TLSK" */
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
 	LINKTYPE_ETHERNET = 1,
 };
@@ -191,6 +193,16 @@ void nst_pcapng_packet(struct nst_bytes *bytes, const struct nst_record *record,
 	for (; comments && *comments; comments++)
 		option_text(bytes, OPTION_COMMENT, *comments);
 	options_end(bytes);
+	block_end(bytes, at);
+}
+
+void nst_pcapng_tls_keys(struct nst_bytes *bytes, const char *keys, size_t size)
+{
+	size_t at = block(bytes, BLOCK_SECRETS);
+
+	append32(bytes, SECRETS_TLS);
+	append32(bytes, (uint32_t)size);
+	append_padded(bytes, keys, size);
 	block_end(bytes, at);
 }
 

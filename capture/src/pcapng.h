@@ -29,6 +29,8 @@ void nst_pcapng_name(struct nst_bytes *records, const void *address, size_t size
 		     const char *name);
 /* The block; nothing if there are no records. */
 void nst_pcapng_names(struct nst_bytes *bytes, const struct nst_bytes *records);
+/* TLS keys in the NSS key log format, before the packets that they are for. */
+void nst_pcapng_tls_keys(struct nst_bytes *bytes, const char *keys, size_t size);
 /* `comments`: NULL-terminated, or NULL. */
 void nst_pcapng_packet(struct nst_bytes *bytes, const struct nst_record *record,
 		       const char *const *comments);

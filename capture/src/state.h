@@ -43,6 +43,8 @@ struct nst_capture {
 	struct nst_notes notes;
 	struct nst_live live;
 	struct nst_bytes names; /* records of who has which address */
+	char *tls_keys; /* NULL: none */
+	size_t tls_keys_size;
 };
 
 /* The section header of a pcapng of this capture. */

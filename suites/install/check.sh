@@ -57,6 +57,44 @@ use() {
 	quietly env LD_LIBRARY_PATH="$(dirname "$pc")" "$1/bin/nstest" run "$1-outside-suite"
 }
 
+# symbols PREFIX: the shared library shows the functions of the public headers, versioned, and no others.
+symbols() {
+	for header in "$1"/include/nstest/*.h; do
+		case $header in */criterion.h) ;; *) echo "#include <nstest/$(basename "$header")>" ;; esac
+	done >"$work/headers.c"
+	quietly gcc -I"$1/include" -fsyntax-only -aux-info "$work/declared" "$work/headers.c"
+	sed -n '/\/nstest\/.* extern /s/^[^(]*\<\(nst_[a-z0-9_]*\) (.*/\1/p' "$work/declared" | sort -u >"$work/public"
+	grep -q '^nst_lab_up$' "$work/public"
+	nm -D --defined-only --with-symbol-versions "$(find "$1" -name libnstest.so)" |
+		awk '$2 != "A" && $3 !~ /@@NSTEST_PRIVATE$/ { print $3 }' | sed 's/@@NSTEST_.*//' |
+		sort -u >"$work/shown"
+	quietly diff "$work/public" "$work/shown"
+}
+
+# cplusplus PREFIX: every public header alone, and a suite.
+cplusplus() {
+	for header in "$1"/include/nstest/*.h; do
+		echo "#include <nstest/$(basename "$header")>" >"$work/alone.cc"
+		# shellcheck disable=SC2046
+		quietly g++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only "$work/alone.cc" \
+			$(PKG_CONFIG_PATH=$pc pkg-config --cflags nstest-criterion)
+	done
+	# shellcheck disable=SC2046
+	quietly g++ -std=c++17 -Wall -Wextra -Wno-missing-field-initializers -Werror -o "$1-outside-cc" \
+		"$here/outside.cc" $(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs nstest-criterion)
+	quietly env LD_LIBRARY_PATH="$(dirname "$pc")" "$1/bin/nstest" run "$1-outside-cc"
+}
+
+# fresh PREFIX: the project that `nstest new suite` writes builds, and its test passes.
+fresh() {
+	quietly "$1/bin/nstest" new suite "$1-fresh"
+	quietly cmake -S "$1-fresh" -B "$1-fresh/build" -G Ninja -DCMAKE_PREFIX_PATH="$1"
+	quietly cmake --build "$1-fresh/build"
+	quietly ctest --test-dir "$1-fresh/build" --output-on-failure --no-tests=error
+	quietly "$1/bin/nstest" run "$1-fresh/build"
+	! "$1/bin/nstest" new suite "$1-fresh" 2>/dev/null # nothing is overwritten
+}
+
 # examples PREFIX PAGE: what a page shows of C works as it stands there.
 examples() {
 	folder=$1-$(basename "$2" .md)
@@ -83,6 +121,9 @@ for shared in OFF ON; do
 		nstest.1 nstest-run.1 _nstest nstest.fish LICENSE '*.schema.json'
 	quietly "$work/$shared/bin/nstest" --version
 	use "$work/$shared"
+	cplusplus "$work/$shared"
+	fresh "$work/$shared"
+	[ $shared = OFF ] || symbols "$work/$shared"
 	examples "$work/$shared" "$source/docs/c-api.md"
 	examples "$work/$shared" "$source/docs/tutorial.md"
 done

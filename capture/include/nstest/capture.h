@@ -170,6 +170,10 @@ int nst_capture_count(struct nst_capture *capture, const char *where,
  *  Nothing is read from the sockets while it writes. */
 int nst_capture_write(struct nst_capture *capture, int fd);
 
+/** TLS keys (NSS key log format, copied; instead of those before) that nst_capture_write() puts
+ *  into the file, so that its readers decrypt. */
+int nst_capture_set_keys(struct nst_capture *capture, const char *keys, size_t size);
+
 /** Packet ladder (nstest/ladder.h) of what matches: malloc'd text, the caller's.
  *  `lines` 0: 40. */
 int nst_capture_ladder(struct nst_capture *capture, const char *filter,

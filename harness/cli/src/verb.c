@@ -8,7 +8,7 @@ const struct verb *const verbs[] = {
 	&verb_run,     &verb_check,  &verb_list, &verb_doctor, &verb_up,
 	&verb_shell,   &verb_exec,   &verb_with, &verb_ps,     &verb_down,
 	&verb_explain, &verb_matrix, &verb_init, &verb_mutate, &verb_merge,
-	&verb_config,  &verb_help,   NULL,
+	&verb_new,     &verb_config, &verb_help, NULL,
 };
 
 const struct verb *verb_find(const char *name)

@@ -90,7 +90,7 @@ extern const struct verb *const verbs[];
 
 extern const struct verb verb_run, verb_check, verb_list, verb_doctor, verb_up,
 	verb_shell, verb_exec, verb_with, verb_ps, verb_down, verb_explain, verb_matrix,
-	verb_init, verb_mutate, verb_merge, verb_config, verb_help;
+	verb_init, verb_mutate, verb_merge, verb_new, verb_config, verb_help;
 
 /* NULL if there is no such verb. */
 const struct verb *verb_find(const char *name);

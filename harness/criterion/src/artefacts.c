@@ -45,7 +45,7 @@ static bool is_ours(const char *name)
 			return true;
 	}
 	return strcmp(name, "case.pcapng") == 0 || strcmp(name, "faults.trace") == 0 ||
-	       strcmp(name, "failure.txt") == 0;
+	       strcmp(name, "failure.txt") == 0 || strcmp(name, "backtrace.txt") == 0;
 }
 
 static void remove_files(const char *folder)
@@ -172,6 +172,8 @@ void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 	if (!folder || !make_folders(folder))
 		return;
 	remove_files(folder); /* of an earlier run */
+	if (!lab)
+		return;
 	if (asprintf(&path, "%s/case.pcapng", folder) < 0 ||
 	    asprintf(&trace, "%s/faults.trace", folder) < 0)
 		return;
@@ -208,6 +210,7 @@ void artefacts_explain(struct nst_result *result)
 	if (!folder || access(folder, F_OK) < 0)
 		return;
 	nst_text_set(&result->kept, "%s", folder);
+	backtrace_tell(folder, result);
 	if (asprintf(&path, "%s/failure.txt", folder) < 0)
 		return;
 	file = fopen(path, "we");

@@ -16,7 +16,7 @@
 
 #include "inner.h"
 
-enum { STACK_SIZE = 512 * 1024, LAST_SECONDS = 5 };
+enum { STACK_SIZE = 512 * 1024, LAST_SECONDS = 25 };
 
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 

@@ -20,9 +20,10 @@
 /* ---- The journal; journal.c ---- */
 
 enum note_kind {
-	NOTE_BEGAN,  /* the body begins */
-	NOTE_ENDED,  /* it has returned */
-	NOTE_FAILED, /* an expectation failed; more of them may follow */
+	NOTE_BEGAN,   /* the body begins */
+	NOTE_ENDED,   /* it has returned, or was aborted or skipped */
+	NOTE_FAILED,  /* an expectation failed; more of them may follow */
+	NOTE_ACCOUNT, /* what the links did, at the end */
 };
 
 /* In the runner, before any worker: makes it and tells the workers by the environment.
@@ -40,12 +41,23 @@ void journal_read(void (*take)(enum note_kind kind, struct nst_result *result));
 /* Whether this process is a worker of Criterion's, and of a runner that still lives. */
 bool is_worker(void);
 
+/* ---- In front of Criterion's functions; watch.c ---- */
+
+/* Whether an assertion has failed so far, in this process. */
+bool has_failed(void);
+
+/* Whether this process was forked from the one that the executable began in. */
+bool in_child(void);
+
 /* ---- Failures, in the worker; failure.c ---- */
 
 /* Reports a failed expectation to Criterion and to the journal. Takes the texts of
- * `result`; file, line, suite and name are filled in here. In a process that is not the
- * worker (a function in nst_in_host()) it complains on stderr and ends that process. */
+ * `result`; file, line, suite and name are filled in here. In a child of the worker (a
+ * function in nst_in_host()) it is child_failed(). */
 void failure_report(const struct nst_site *site, struct nst_result *result);
+
+/* The same in a child of the worker: to stderr and the journal, and the end of the child. */
+__attribute__((noreturn)) void child_failed(struct nst_result *result);
 
 /* A failure that is one sentence. */
 __attribute__((format(printf, 2, 3))) void failure_say(const struct nst_site *site,
@@ -59,7 +71,11 @@ void success_report(void);
 
 /* The test that runs in this worker; NULL outside of one. */
 extern const struct nst_test *current_test;
-extern pid_t worker_pid;
+
+/* ---- Variants; variant.c ---- */
+
+/* What stands for the test in paths: "NAME", or "NAME/VARIANT". Valid until the next call. */
+const char *variant_path(const struct nst_test *test);
 
 /* ---- What is kept; artefacts.c ---- */
 
@@ -76,10 +92,19 @@ void artefacts_explain(struct nst_result *result);
 /* Removes them, and the folders that are empty then. */
 void artefacts_remove(const char *suite, const char *name);
 
+/* ---- Where it was; backtrace.c ---- */
+
+/* In the worker that crashed or hangs: gdb, if there is one, writes the stacks of all its
+ * threads into the test's folder. */
+void backtrace_save(const char *suite, const char *name);
+
+/* In the runner: the frames of the test into the evidence. */
+void backtrace_tell(const char *folder, struct nst_result *result);
+
 /* ---- Ends that no return sees; crash.c ---- */
 
 /* In the worker, around a body: when it crashes or does not end in time, `last_words`
- * is called with a sentence on a stack of its own, for at most five seconds. */
+ * is called with a sentence on a stack of its own, for at most 25 seconds. */
 void crash_guard(int timeout_ms, void (*last_words)(const char *what));
 void crash_unguard(void);
 

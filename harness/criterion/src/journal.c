@@ -23,6 +23,7 @@
 
 static int journal_fd = -1; /* in the runner */
 static off_t read_up_to;
+static int worker_fd = -1; /* in a worker, and by inheritance in its children */
 
 int journal_open(void)
 {
@@ -53,20 +54,31 @@ bool is_worker(void)
 	       runner_pid(&fd) == getppid();
 }
 
+/* Early, so that children have it: a host may show them another /proc. */
+__attribute__((constructor)) static void open_in_worker(void)
+{
+	char path[64];
+	int number;
+
+	if (!is_worker() || !runner_pid(&number))
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getppid(), number);
+	worker_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (worker_fd < 0)
+		fprintf(stderr, "nstest: opening the runner's journal: %s\n",
+			strerror(errno));
+}
+
 /* One byte for the kind, then the line. */
 void journal_write(enum note_kind kind, const struct nst_result *result)
 {
 	char *line AUTO_FREE = nst_line_write(result), *note AUTO_FREE = NULL;
-	int number, fd AUTO_CLOSE = -1;
-	char path[64];
 	int size;
 
-	if (!line || !is_worker() || !runner_pid(&number))
+	if (!line || worker_fd < 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getppid(), number);
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	size = asprintf(&note, "%c%s", '0' + (int)kind, line);
-	if (fd < 0 || size < 0 || write(fd, note, (size_t)size) != size)
+	if (size < 0 || write(worker_fd, note, (size_t)size) != size)
 		fprintf(stderr, "nstest: cannot tell the runner: %s\n",
 			strerror(errno));
 }

@@ -2,8 +2,11 @@
 /* The runner's side: hooks of Criterion's, the journal of the workers, result lines.
  *
  * What Criterion 2.4.1 gets wrong and is put right here: a body that ends its process
- * with status 0 counts as passed, and so does an assertion that failed in a .fini; a
- * filter that matches nothing succeeds.
+ * with status 0 counts as passed, and so does an assertion that failed in a .fini; one
+ * that failed in an .init is told to no hook; a filter that matches nothing succeeds.
+ *
+ * A parameterised test is one test here, as it has one name: it is told when all of its
+ * parameters are through.
  */
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -27,8 +30,9 @@ struct entry {
 	struct entry *next;
 	const struct criterion_test *test;
 	struct timespec began;
-	bool body_began, body_ended;
-	bool wrong;                /* Criterion believes that it has passed */
+	unsigned int bodies_begun, bodies_ended;
+	unsigned int runs, runs_failed; /* several, if it has parameters */
+	unsigned int wrong;        /* runs that Criterion believes to have passed */
 	bool told;                 /* its result line is written */
 	bool disabled;             /* in the source */
 	struct nst_result failure; /* the first one; outcome FAIL if there is one */
@@ -120,10 +124,12 @@ static void take(enum note_kind kind, struct nst_result *note)
 		return;
 	switch (kind) {
 	case NOTE_BEGAN:
-		entry->body_began = true;
+		entry->bodies_begun++;
 		break;
 	case NOTE_ENDED:
-		entry->body_ended = true;
+		entry->bodies_ended++;
+		break;
+	case NOTE_ACCOUNT:
 		take_account(entry, note);
 		break;
 	case NOTE_FAILED:
@@ -194,10 +200,18 @@ int runner_status(int status)
 	return 2;
 }
 
+static bool is_parameterised(const struct entry *entry)
+{
+	return entry->test->data->kind_ == CR_TEST_PARAMETERIZED;
+}
+
 ReportHook(PRE_INIT)(struct criterion_test *test)
 {
 	struct entry *entry = add_entry(test);
 	char *line AUTO_FREE = NULL;
+
+	if (entry->began.tv_sec) /* its next parameter */
+		return;
 
 	clock_gettime(CLOCK_MONOTONIC, &entry->began);
 	if (asprintf(&line,
@@ -266,15 +280,32 @@ static void describe_end(const struct criterion_test_stats *stats, char *text,
 		snprintf(text, size, "it failed");
 }
 
+/* A body that is meant to leave by itself: .signal and .exit_code. */
+static bool may_leave(const struct entry *entry)
+{
+	return entry->test->data->signal || entry->test->data->exit_code;
+}
+
+static const char left[] =
+	"the body ended its process (exit, _exit) in place of returning";
+
 /* Where Criterion says passed and it is not true, why. */
 static const char *why_wrong(const struct entry *entry,
 			     const struct criterion_test_stats *stats)
 {
-	if (entry->body_began && !entry->body_ended)
-		return "the body ended its process (exit, _exit) in place of returning";
+	if (entry->bodies_begun != entry->bodies_ended && !may_leave(entry))
+		return left;
 	if (entry->failure.file || stats->failed_asserts)
 		return "an assertion failed after the body had ended";
 	return NULL;
+}
+
+static void say_lines(const char *text)
+{
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		fprintf(stderr, "       %.*s\n", (int)length, text);
+	}
 }
 
 /* What Criterion does not say. */
@@ -286,38 +317,94 @@ static void say(const struct entry *entry, const struct criterion_test_stats *st
 		fprintf(stderr, "[FAIL] %s::%s\n", result->suite, result->name);
 	if (stats->failed_asserts == 0 && result->message)
 		fprintf(stderr, "       %s\n", result->message);
+	if (stats->failed_asserts == 0 && result->evidence)
+		say_lines(result->evidence);
 	if (result->kept)
 		fprintf(stderr, "       kept: %s\n", result->kept);
+}
+
+static void fail(struct entry *entry, const struct criterion_test_stats *stats,
+		 const char *why)
+{
+	char end[80];
+
+	describe_end(stats, end, sizeof(end));
+	note_others(entry, stats);
+	tell(entry, NST_OUTCOME_FAIL, why ? why : end);
+	say(entry, stats);
+}
+
+static void pass(struct entry *entry)
+{
+	if (entry->bodies_begun)
+		artefacts_remove(entry->test->category, entry->test->name);
+	tell(entry, NST_OUTCOME_PASS, NULL);
+}
+
+/* One parameter is through. Several may be on their way at once, and no hook says which
+ * one is meant: they are counted. */
+static void finish_parameter(struct entry *entry,
+			     const struct criterion_test_stats *stats)
+{
+	char end[80];
+
+	entry->runs++;
+	if (stats->crashed || stats->timed_out)
+		entry->bodies_ended++; /* of which Criterion knows */
+	if (stats->test_status != CR_STATUS_FAILED)
+		return;
+	if (!entry->runs_failed++ && !entry->failure.file) {
+		describe_end(stats, end, sizeof(end));
+		nst_text_set(&entry->failure.message, "%s", end);
+	}
+}
+
+static void finish_parameters(struct entry *entry)
+{
+	if (entry->bodies_begun > entry->bodies_ended && !may_leave(entry)) {
+		entry->wrong = entry->bodies_begun - entry->bodies_ended;
+		entry->runs_failed += entry->wrong;
+		nst_text_set(&entry->failure.message, "%s", left);
+	}
+	if (!entry->runs_failed && !entry->failure.file) {
+		pass(entry);
+		return;
+	}
+	nst_text_add(&entry->failure.evidence, "it failed for %u of %u parameters",
+		     entry->runs_failed, entry->runs);
+	tell(entry, NST_OUTCOME_FAIL, NULL);
+	fprintf(stderr, "[FAIL] %s::%s: for %u of %u parameters\n",
+		entry->test->category, entry->test->name, entry->runs_failed,
+		entry->runs);
 }
 
 static void finish(struct criterion_test_stats *stats)
 {
 	struct entry *entry = entry_of(stats->test);
 	const char *why = NULL;
-	char end[80];
 
 	journal_read(take);
 	if (!entry || entry->told)
 		return;
 	entry->failure.duration_us = us_since(&entry->began);
 	take_assertion(entry, stats);
+	if (is_parameterised(entry)) {
+		finish_parameter(entry, stats);
+		return;
+	}
 	if (stats->test_status == CR_STATUS_SKIPPED) {
 		tell(entry, NST_OUTCOME_SKIP, stats->message);
 		return;
 	}
-	if (stats->test_status == CR_STATUS_PASSED)
+	if (stats->test_status == CR_STATUS_PASSED) {
 		why = why_wrong(entry, stats);
-	if (stats->test_status == CR_STATUS_PASSED && !why) {
-		if (entry->body_began)
-			artefacts_remove(stats->test->category, stats->test->name);
-		tell(entry, NST_OUTCOME_PASS, NULL);
-		return;
+		entry->wrong = why ? 1 : 0;
+		if (!why) {
+			pass(entry);
+			return;
+		}
 	}
-	entry->wrong = why;
-	describe_end(stats, end, sizeof(end));
-	note_others(entry, stats);
-	tell(entry, NST_OUTCOME_FAIL, why ? why : end);
-	say(entry, stats);
+	fail(entry, stats, why);
 }
 
 ReportHook(POST_FINI)(struct criterion_test_stats *stats)
@@ -337,8 +424,9 @@ static void correct(struct criterion_global_stats *all,
 {
 	struct entry *entry = entry_of(test->test);
 
-	if (!entry || !entry->wrong)
+	if (!entry || !entry->wrong || test->test_status != CR_STATUS_PASSED)
 		return;
+	entry->wrong--;
 	test->test_status = CR_STATUS_FAILED;
 	suite->tests_passed--;
 	suite->tests_failed++;
@@ -356,8 +444,27 @@ static bool asked_for(const struct criterion_test *test)
 		fnmatch(criterion_options.pattern, path, FNM_EXTMATCH) == 0);
 }
 
+/* What no hook has told: an .init that failed, and parameters as a whole. */
+static void finish_rest(struct criterion_global_stats *all)
+{
+	for (struct criterion_suite_stats *suite = all->suites; suite;
+	     suite = suite->next)
+		for (struct criterion_test_stats *test = suite->tests; test;
+		     test = test->next) {
+			struct entry *entry = entry_of(test->test);
+
+			if (entry && !entry->told && !is_parameterised(entry) &&
+			    test->test_status == CR_STATUS_FAILED)
+				finish(test);
+		}
+	for (struct entry *entry = entries; entry; entry = entry->next)
+		if (entry->runs && !entry->told)
+			finish_parameters(entry);
+}
+
 ReportHook(POST_ALL)(struct criterion_global_stats *all)
 {
+	finish_rest(all);
 	for (struct criterion_suite_stats *suite = all->suites; suite;
 	     suite = suite->next)
 		for (struct criterion_test_stats *test = suite->tests; test;

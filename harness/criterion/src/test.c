@@ -5,6 +5,7 @@
 
 #include <base/scope.h>
 #include <nstest/impair.h>
+#include <report/text.h>
 
 #include "inner.h"
 
@@ -27,16 +28,15 @@ void account_for(struct nst_result *result)
 	nst_text_set(&result->account, "%s", text);
 }
 
-static void note(enum note_kind kind, const struct nst_test *test)
+static void note_account(const struct nst_test *test)
 {
 	struct nst_result result = {
 		.suite = (char *)test->suite,
 		.name = (char *)test->name,
 	};
 
-	if (kind == NOTE_ENDED)
-		account_for(&result);
-	journal_write(kind, &result);
+	account_for(&result);
+	journal_write(NOTE_ACCOUNT, &result);
 	free(result.account);
 }
 
@@ -60,9 +60,20 @@ static void last_words(const char *what)
 		.message = (char *)what,
 	};
 
+	if (nst_current_variant())
+		nst_text_add(&result.evidence, "variant: %s",
+			     nst_current_variant()->name);
 	journal_write(NOTE_FAILED, &result);
-	if (current_lab)
-		artefacts_save(current_lab, current_test->suite, current_test->name);
+	artefacts_save(current_lab, current_test->suite, variant_path(current_test));
+	backtrace_save(current_test->suite, variant_path(current_test));
+}
+
+static void load(const struct nst_host_rules *rules, const struct nst_site *site)
+{
+	for (; rules && rules->host; rules++)
+		nst_must_at(site,
+			    nst_ruleset_load(current_lab, rules->host, &rules->rules),
+			    "loading a ruleset");
 }
 
 static void set_up(const struct nst_test *test, const struct nst_site *site)
@@ -76,11 +87,8 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 		return;
 	nst_must_at(site, nst_lab_up(test->topology, &options, &current_lab),
 		    "bringing up the lab");
-	for (const struct nst_host_rules *rules = test->rulesets; rules && rules->host;
-	     rules++)
-		nst_must_at(site,
-			    nst_ruleset_load(current_lab, rules->host, &rules->rules),
-			    "loading a ruleset");
+	load(test->rulesets, site);
+	load(test->more_rulesets, site);
 	for (const struct nst_start *start = test->programs; start && start->host;
 	     start++) {
 		struct nst_program *program;
@@ -97,8 +105,6 @@ void nst_test_run(const struct nst_test *test)
 	const struct nst_site site = { test->file, test->line };
 
 	current_test = test;
-	worker_pid = getpid();
-	note(NOTE_BEGAN, test);
 	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
 		    last_words);
 	set_up(test, &site);
@@ -109,17 +115,18 @@ void nst_test_run(const struct nst_test *test)
 		nst_must_at(&site, nst_lab_faults_check(current_lab),
 			    "checking impairments and faults");
 	}
-	note(NOTE_ENDED, test);
+	note_account(test);
 }
 
 /* Also when the test was aborted. Whether it failed only the runner knows for all kinds
  * of assertion, so what was seen is saved here, and removed by it if the test has
- * passed. */
+ * passed. With variants it cannot tell which: then what failed so far decides. */
 void nst_test_end(void)
 {
 	crash_unguard();
-	if (current_lab)
-		artefacts_save(current_lab, current_test->suite, current_test->name);
+	if (current_lab && (!nst_current_variant() || has_failed()))
+		artefacts_save(current_lab, current_test->suite,
+			       variant_path(current_test));
 	nst_lab_down(current_lab);
 	current_lab = NULL;
 }

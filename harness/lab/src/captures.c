@@ -16,6 +16,7 @@
 #include "captures.h"
 #include "impairments.h"
 #include "programs.h"
+#include "tls_keys.h"
 
 unsigned long long nst_now_ns(void)
 {
@@ -239,10 +240,15 @@ static int save_inside(struct nst_inside *inside, struct nst_message *request,
 		       struct nst_message *reply)
 {
 	int r = need_capture(inside);
+	AUTO_FREE char *keys = NULL;
+	size_t size = 0;
 
 	(void)reply;
 	if (r == 0)
 		r = impairments_note(inside);
+	keys = r < 0 ? NULL : tls_keys_read(inside, &size);
+	if (keys)
+		r = nst_capture_set_keys(inside->capture, keys, size);
 	return r < 0 ? r : nst_capture_write(inside->capture, request->fds[0]);
 }
 

@@ -17,6 +17,7 @@
 #include "captures.h"
 #include "impairments.h"
 #include "process.h"
+#include "program_findings.h"
 #include "wire.h"
 
 /* Lab processes that were told to end. The kernel takes a while over one that held
@@ -221,6 +222,8 @@ static int check_inside(struct nst_inside *inside, struct nst_message *request,
 	(void)reply;
 	inside_reap(inside);
 	r = impairments_check(inside);
+	if (r == 0)
+		r = programs_check_findings(inside);
 	return r < 0 ? r : programs_check(inside);
 }
 

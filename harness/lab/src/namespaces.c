@@ -17,6 +17,7 @@
 #include "namespaces.h"
 #include "netlink.h"
 #include "sysctl.h"
+#include "tls_keys.h"
 
 static int open_own(const char *path, int *ret_fd)
 {
@@ -133,6 +134,8 @@ static int make_mounts(struct nst_inside *inside, const struct nst_node *node,
 		r = mounts_make_host(node, inside->hosts_file,
 				     inside->caller_directory ? inside->caller_directory
 							      : "/");
+	if (r == 0)
+		namespaces->tls_keys = tls_keys_open();
 	return r;
 }
 

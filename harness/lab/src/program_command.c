@@ -10,6 +10,7 @@
 #include <base/scope.h>
 
 #include "program_command.h"
+#include "tls_keys.h"
 
 static const char blanks[] = " \t\n";
 static const char default_path[] = "/usr/local/bin:/usr/bin:/bin";
@@ -146,6 +147,8 @@ static int fill_environment(char **env, char *const *own, const char *const *giv
 			r = set(env, *own);
 	if (r == 0)
 		r = set_printed(env, "HOSTNAME=%s", host);
+	if (r == 0)
+		r = set_printed(env, "SSLKEYLOGFILE=%s", TLS_KEYS_FILE);
 	for (; given && *given && r == 0; given++) {
 		if (!strchr(*given, '=') || **given == '=')
 			return nst_fail(-EINVAL,
@@ -159,8 +162,8 @@ static int fill_environment(char **env, char *const *own, const char *const *giv
 int command_environment(char *const *own, const char *const *given, const char *host,
 			const char *directory, char ***ret_env)
 {
-	/* PWD, HOSTNAME, PATH, and the NULL. */
-	size_t room = count(own) + count((char *const *)given) + 4;
+	/* PWD, HOSTNAME, SSLKEYLOGFILE, PATH, and the NULL. */
+	size_t room = count(own) + count((char *const *)given) + 5;
 	char **env = calloc(room, sizeof(*env));
 	int r;
 

@@ -7,6 +7,7 @@
  *	program_wait.c	  waits: until ready, until a line, until the end
  *	program_group.c	  process groups as /proc shows them
  *	program_words.c	  how it died, for a sentence
+ *	program_findings.c what sanitizers said of it
  */
 #ifndef LAB_PROGRAMS_H
 #define LAB_PROGRAMS_H

@@ -37,6 +37,7 @@ struct node_namespaces {
 	int pids;         /* own PID namespace, or -1 */
 	pid_t keeper;     /* its PID 1, or 0 */
 	int route_socket; /* NETLINK_ROUTE in `net` */
+	int tls_keys;     /* what SSLKEYLOGFILE of its programs names; 0: none */
 };
 
 struct programs; /* program_inside.c */

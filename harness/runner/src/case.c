@@ -54,6 +54,7 @@ static enum nst_outcome outcome_of(int r)
 	switch (r) {
 	case -ECHILD:
 	case -ETIMEDOUT:
+	case -EUCLEAN:   /* a sanitizer found something */
 	case -ENOMSG:    /* a fault that never fired */
 	case -ECANCELED: /* a step of a timeline failed */
 		return NST_OUTCOME_FAIL;

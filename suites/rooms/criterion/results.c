@@ -174,8 +174,8 @@ Test(results, good_tests_pass_and_keep_nothing)
 	struct outcome *outcome = run_only("good/*");
 
 	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
-	cr_expect(eq(sz, outcome->result_count, 4));
-	cr_expect(eq(sz, outcome->start_count, 4));
+	cr_expect(eq(sz, outcome->result_count, 5));
+	cr_expect(eq(sz, outcome->start_count, 5));
 	for (size_t i = 0; i < outcome->result_count; i++) {
 		cr_expect(eq(int, outcome->results[i].outcome, NST_OUTCOME_PASS));
 		cr_expect(is(outcome->results[i].suite, "good"));
@@ -306,6 +306,45 @@ Test(results, an_expectation_in_a_function_of_a_host_ends_that)
 
 	failure(outcome);
 	cr_expect(has(outcome->words, "in a child of the test"));
+	cr_expect(is(outcome->results[0].expected, "== 2"));
+	forget(outcome);
+}
+
+/* Criterion itself would wait for ever. */
+Test(results, what_fails_in_a_forked_child_fails_the_test, .timeout = 60)
+{
+	struct outcome *plain = run_only("bad/asserts_in_a_child");
+	struct outcome *ours = run_only("bad/expects_in_a_child");
+
+	cr_expect(has(failure(plain)->message, "wrong in a child"));
+	cr_expect(has(plain->results[0].file, "small.c"));
+	cr_expect(is(failure(ours)->question, "1 + 1 == 3"));
+	cr_expect(has(ours->results[0].evidence, "a child of the test"));
+	cr_expect(kept("bad/expects_in_a_child/case.pcapng"));
+	forget(plain);
+	forget(ours);
+}
+
+Test(results, a_parameterised_test_is_one_that_fails_with_any_parameter)
+{
+	struct outcome *outcome = run_only("parameters/*");
+
+	cr_expect(eq(int, code(outcome), 1));
+	cr_assert(eq(sz, outcome->result_count, 3), "%s", outcome->words);
+	cr_expect(has(outcome->words, "Failing: 2"));
+	for (size_t i = 0; i < 3; i++) {
+		const struct nst_result *result = &outcome->results[i];
+		bool holds = strcmp(result->name, "hold") == 0;
+
+		cr_expect(eq(int, result->outcome,
+			     holds ? NST_OUTCOME_PASS : NST_OUTCOME_FAIL));
+		if (holds)
+			continue;
+		cr_expect(has(result->evidence, "it failed for 1 of 3 parameters"));
+		cr_expect(has(result->message, strcmp(result->name, "leave")
+						       ? "two is bad"
+						       : "the body ended its process"));
+	}
 	forget(outcome);
 }
 
@@ -325,6 +364,10 @@ Test(results, a_body_that_leaves_its_process_fails)
 	cr_expect(has(failure(outcome)->message, "the body ended its process"));
 	cr_expect(has(outcome->words, "Failing: 1"));
 	forget(outcome);
+
+	outcome = run_only("bad/leaves_a_plain_test");
+	cr_expect(has(failure(outcome)->message, "the body ended its process"));
+	forget(outcome);
 }
 
 static void crashes(const char *test, const char *packets)
@@ -333,6 +376,8 @@ static void crashes(const char *test, const char *packets)
 
 	cr_expect(is(failure(outcome)->message, "it crashed: Segmentation fault"));
 	cr_expect(kept(packets));
+	if (system("gdb --version >/dev/null 2>&1") == 0)
+		cr_expect(has(outcome->results[0].evidence, "  #"));
 	forget(outcome);
 }
 
@@ -347,6 +392,8 @@ Test(results, a_body_that_hangs_is_ended_and_keeps_its_packets)
 	struct outcome *outcome = run_only("bad/hangs");
 
 	cr_expect(is(failure(outcome)->message, "it did not end within 300 ms"));
+	if (system("gdb --version >/dev/null 2>&1") == 0)
+		cr_expect(has(outcome->results[0].evidence, "nst_body_bad_hangs"));
 	cr_expect(kept("bad/hangs/case.pcapng"));
 	forget(outcome);
 }
@@ -376,6 +423,44 @@ Test(results, an_assertion_in_a_fini_counts)
 	forget(outcome);
 }
 
+Test(results, variants_are_one_test_that_says_which_failed)
+{
+	struct outcome *outcome = run_only("variants/*");
+
+	cr_expect(eq(int, code(outcome), 1));
+	cr_assert(eq(sz, outcome->result_count, 3), "%s", outcome->words);
+	for (size_t i = 0; i < 3; i++) {
+		const struct nst_result *result = &outcome->results[i];
+
+		if (strcmp(result->name, "all_are_good") == 0) {
+			cr_expect(eq(int, result->outcome, NST_OUTCOME_PASS), "%s",
+				  outcome->words);
+			continue;
+		}
+		cr_expect(eq(int, result->outcome, NST_OUTCOME_FAIL));
+		if (strcmp(result->name, "two_are_bad") == 0) {
+			cr_expect(has(result->evidence, "variant: lost"));
+			cr_expect(has(result->evidence, "2 of 4"));
+		} else {
+			cr_expect(has(result->message, "apple"));
+		}
+	}
+	cr_expect(kept("variants/two_are_bad/lost/case.pcapng"));
+	cr_expect(kept("variants/two_are_bad/closed/case.pcapng"));
+	cr_expect(not(kept("variants/two_are_bad/plain")));
+	cr_expect(kept("variants/two_are_bad/failure.txt"));
+	cr_expect(not(kept("variants/all_are_good")));
+	forget(outcome);
+}
+
+Test(results, an_assertion_in_an_init_counts_and_keeps_its_message)
+{
+	struct outcome *outcome = run_only("bad/init");
+
+	cr_expect(has(failure(outcome)->message, "too early"));
+	forget(outcome);
+}
+
 Test(results, skips_are_told_with_their_reason)
 {
 	struct outcome *outcome = run_only("skipped/*");
@@ -386,6 +471,18 @@ Test(results, skips_are_told_with_their_reason)
 	cr_expect(is(outcome->results[0].message, "no reason"));
 	cr_expect(eq(int, outcome->results[1].outcome, NST_OUTCOME_SKIP));
 	cr_expect(is(outcome->results[1].message, "it is disabled in the source"));
+	forget(outcome);
+}
+
+Test(results, what_the_machine_lacks_skips_a_test_and_is_named)
+{
+	struct outcome *outcome = run_only("lacking/*");
+
+	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
+	cr_assert(eq(sz, outcome->result_count, 1));
+	cr_expect(eq(int, outcome->results[0].outcome, NST_OUTCOME_SKIP));
+	cr_expect(has(outcome->results[0].message, "netem"));
+	cr_expect(eq(ptr, strstr(outcome->words, "still here"), NULL));
 	forget(outcome);
 }
 

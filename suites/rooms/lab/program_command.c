@@ -71,7 +71,8 @@ Test(environment, is_the_callers_with_what_was_given)
 	cr_expect_str_eq(value(env, "HOSTNAME"), "web");
 	cr_expect_str_eq(value(env, "OLDPWD"), "(unset)");
 	cr_expect_str_eq(value(env, "PATH"), "/usr/sbin:/opt:/usr/local/sbin:/sbin");
-	cr_expect_eq(count(env), 6);
+	cr_expect_str_eq(value(env, "SSLKEYLOGFILE"), "/run/tls-keys.log");
+	cr_expect_eq(count(env), 7);
 	command_environment_free(env);
 }
 
@@ -84,7 +85,7 @@ Test(environment, may_be_empty)
 	cr_expect_str_eq(
 		value(env, "PATH"),
 		"/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
-	cr_expect_eq(count(env), 3);
+	cr_expect_eq(count(env), 4);
 	command_environment_free(env);
 }
 

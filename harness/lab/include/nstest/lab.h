@@ -80,10 +80,12 @@ static inline void nst_lab_autodown(struct nst_lab **lab)
 
 /**
  * Whether all is as the test left it: the lab process lives, no program has died unasked,
- * and the engine that carries impaired links lives.
+ * in none has a sanitizer or valgrind found anything, and the engine that carries impaired
+ * links lives.
  *
  * Return: 0; -ECHILD and the sentence says which program died how, with the end of its
- * stderr; -EPIPE when the lab process itself is gone; -EIO when the engine is, and how.
+ * stderr; -EUCLEAN and the first finding with the top of its stack; -EPIPE when the lab process
+ * itself is gone; -EIO when the engine is, and how.
  */
 int nst_lab_check(struct nst_lab *lab);
 
@@ -177,6 +179,9 @@ unsigned long long nst_now_ns(void);
 /**
  * Writes all that was captured so far as one time-ordered pcapng, interfaces named
  * "host:eth0", to `path` (created with 0644, or replaced).
+ *
+ * It has the TLS keys of programs that heed SSLKEYLOGFILE (curl, Python, whatever else sets a
+ * key log up), so that Wireshark shows their plain text.
  *
  * Return: 0; -ENODATA if nothing is being captured.
  */

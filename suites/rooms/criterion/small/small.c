@@ -5,8 +5,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <nstest/criterion.h>
@@ -195,6 +198,130 @@ Test(bad, fini, .fini = fail_late)
 {
 }
 
+/* As many suites do: what every test wants first. */
+static void fail_early(void)
+{
+	cr_assert(0, "too early");
+}
+
+Test(bad, init, .init = fail_early)
+{
+}
+
+Test(bad, leaves_a_plain_test)
+{
+	_exit(0);
+}
+
+Test(good, leaves_as_it_was_to, .exit_code = 3)
+{
+	exit(3);
+}
+
+static void in_child(void (*assertion)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		assertion();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+}
+
+static void assert_wrongly(void)
+{
+	cr_assert(1, "this one holds");
+	cr_assert(0, "wrong in a child");
+}
+
+static void expect_wrongly(void)
+{
+	nst_expect_eq(1 + 1, 3);
+}
+
+/* Nobody looks at how these children end. */
+Test(bad, asserts_in_a_child)
+{
+	in_child(assert_wrongly);
+}
+
+NST_TEST(bad, expects_in_a_child, .topology = &two_hosts)
+{
+	in_child(expect_wrongly);
+}
+
+/* ---- Parameters: one of three is bad ---- */
+
+static int three[] = { 1, 2, 3 };
+
+ParameterizedTestParameters(parameters, assert)
+{
+	return cr_make_param_array(int, three, 3);
+}
+
+ParameterizedTest(int *number, parameters, assert)
+{
+	cr_expect(*number != 2, "two is bad");
+}
+
+ParameterizedTestParameters(parameters, leave)
+{
+	return cr_make_param_array(int, three, 3);
+}
+
+ParameterizedTest(int *number, parameters, leave)
+{
+	if (*number == 3)
+		_exit(0);
+}
+
+ParameterizedTestParameters(parameters, hold)
+{
+	return cr_make_param_array(int, three, 3);
+}
+
+ParameterizedTest(int *number, parameters, hold)
+{
+	cr_expect(*number < 4);
+}
+
+/* ---- Variants: of these networks b is out of reach in one, and behind a firewall in one ---- */
+
+static const struct nst_variant networks[] = {
+	{ .name = "plain" },
+	{ .name = "slow", .a_to_b = "delay 5ms", .b_to_a = "delay 5ms" },
+	{ .name = "lost", .a_to_b = "loss 100%" },
+	{ .name = "closed", .rulesets = closed },
+	{},
+};
+
+NST_TEST_EACH(variants, two_are_bad, networks, .topology = &two_hosts)
+{
+	nst_expect_open(lab, "a", "b", "udp/9");
+}
+
+NST_TEST_EACH(variants, all_are_good, networks, .topology = &two_hosts)
+{
+	bool blocked = nst_current_variant()->rulesets ||
+		       strcmp(nst_current_variant()->name, "lost") == 0;
+
+	if (blocked)
+		nst_expect_dropped(lab, "a", "b", "udp/9");
+	else
+		nst_expect_open(lab, "a", "b", "udp/9");
+}
+
+static const struct nst_variant nonsense[] = {
+	{ .name = "nonsense", .a_to_b = "loss 1 apple" },
+	{},
+};
+
+NST_TEST_EACH(variants, makes_no_sense, nonsense, .topology = &two_hosts)
+{
+}
+
 Test(bad, criterions_own)
 {
 	cr_expect(1 == 2, "first of two");
@@ -206,6 +333,23 @@ Test(bad, criterions_own)
 Test(skipped, by_itself)
 {
 	cr_skip("no reason");
+}
+
+/* No kernel can: its netem corrupts Ethernet headers too. */
+static const struct nst_topology beyond_the_kernel = {
+	.links = (struct nst_link[]){ {
+					      .a = { "a", "10.0.0.1/24" },
+					      .b = { "b", "10.0.0.2/24" },
+					      .a_to_b = { .corrupt_ppm =
+								  NST_PERCENT(1) },
+					      .engine = NST_ENGINE_KERNEL,
+				      },
+				      {} },
+};
+
+NST_TEST(lacking, an_ability, .topology = &beyond_the_kernel)
+{
+	fprintf(stderr, "still here\n");
 }
 
 Test(skipped, in_the_source, .disabled = true)
