@@ -47,6 +47,8 @@ static const struct setting settings[] = {
 	 * that of its route nor that of the machine. An empty line empties the list. */
 	{ "net/ipv4/icmp_ratemask", "0", EVERYWHERE, false },
 	{ "net/ipv6/icmp/ratemask", "\n", WITH_IPV6, false },
+	/* The ports of probes are no program's, from the first one on. */
+	{ "net/ipv4/ip_local_reserved_ports", NST_RESERVED_PORTS, EVERYWHERE, false },
 	/* Link-local addresses at once, without the second of duplicate detection;
 	 * routes are ours, so no router solicitations. */
 	{ "net/ipv6/conf/default/accept_dad", "0", WITH_IPV6, false },

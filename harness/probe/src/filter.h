@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-/* Ports of askers. Inside Linux's own ephemeral range and that of IANA, so that rules on
- * source ports judge a probe as they judge a program; reserved in each host that a probe
- * has to do with, so that no program is given one (net.ipv4.ip_local_reserved_ports). */
-enum { PROBE_PORT_FIRST = 55000, PROBE_PORT_LAST = 59999 };
+#include <lab/plan.h>
+
+/* Ports of askers; the lab keeps programs from them (lab/plan.h). */
+enum { PROBE_PORT_FIRST = NST_RESERVED_FIRST, PROBE_PORT_LAST = NST_RESERVED_LAST };
 
 struct filter_options {
 	bool discovery; /* also ARP and neighbour discovery */

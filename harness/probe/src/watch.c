@@ -27,20 +27,6 @@ static int set_filter(const struct probe_room *room, int fd)
 	return filter_attach(fd, &options);
 }
 
-/* Programs of the host are given none of the askers' ports (filter.h). A host where that
- * cannot be set only loses speed: their packets are looked at and put away. */
-static void reserve_ports(void)
-{
-	int fd AUTO_CLOSE = open("/proc/sys/net/ipv4/ip_local_reserved_ports",
-				 O_WRONLY | O_CLOEXEC);
-	char range[32];
-	int length = snprintf(range, sizeof(range), "%d-%d", PROBE_PORT_FIRST,
-			      PROBE_PORT_LAST);
-
-	if (fd >= 0 && write(fd, range, (size_t)length) < 0)
-		return;
-}
-
 /* Bound to a protocol only now, so that nothing is queued before the filter is there. */
 static int watch_start(struct probe_room *room, int fd, size_t node)
 {
@@ -75,7 +61,6 @@ int watch_node(struct probe_room *room, size_t node)
 	fd = room_tool(room, node, TOOL_WATCH);
 	if (fd < 0)
 		return fd;
-	reserve_ports();
 	r = watch_start(room, fd, node);
 	if (r < 0) {
 		close(fd);

@@ -66,6 +66,12 @@ struct nst_segment {
 	size_t interface_count;
 };
 
+/* Ports that the kernel of a host gives to no program (net.ipv4.ip_local_reserved_ports): those
+ * from which probes ask. Inside Linux's own ephemeral range and that of IANA, so that rules on
+ * source ports judge a probe as they judge a program. */
+enum { NST_RESERVED_FIRST = 55000, NST_RESERVED_LAST = 59999 };
+#define NST_RESERVED_PORTS "55000-59999"
+
 /* A link that is two veth pairs, host ═ wire ═ host. In the wire namespace its ends have the
  * ifindex NST_WIRE_IFINDEX + 2 × its number among the wired links, and the next. */
 enum { NST_WIRE_IFINDEX = 2 };
