@@ -284,7 +284,9 @@ static int take(const struct nst_node *node, const char *directory, struct taken
 {
 	size_t count = 0, length;
 
-	if (node->root == NST_ROOT_MACHINE && is_fresh(directory)) {
+	/* It may be gone, or covered. */
+	if (node->root == NST_ROOT_MACHINE && is_fresh(directory) &&
+	    access(directory, F_OK) == 0) {
 		taken->folder = take_tree("", directory);
 		if (taken->folder < 0)
 			return taken->folder;

@@ -2,6 +2,7 @@
 /* `hosts:`: what a host is. */
 #include "hosts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <base/fail.h>
@@ -260,11 +261,16 @@ static const struct type type_interfaces = {
 static const char *bind_of(struct reader *reader, const struct string *text)
 {
 	const char *equals = strchr(text->text, '=');
+	char *source, *whole AUTO_FREE = NULL;
 
 	if (!equals || equals[1] == '/')
 		return text->text;
-	return arena_print(reader->arena, "%.*s=%s%s", (int)(equals - text->text),
-			   text->text, text->node->source->folder, equals + 1);
+	source = arena_print(reader->arena, "%s%s", text->node->source->folder,
+			     equals + 1);
+	whole = realpath(source,
+			 NULL); /* without ".."; if it is not there, the lab says so */
+	return arena_print(reader->arena, "%.*s=%s", (int)(equals - text->text),
+			   text->text, whole ? whole : source);
 }
 
 static bool binds_read(struct reader *reader, const struct node *node, void *field)

@@ -147,6 +147,24 @@ static struct nst_end make_end(struct reader *reader, const struct end_spec *end
 	};
 }
 
+/* What the host sees of the machine: a fresh /tmp would hide the scenario's own folder. */
+static const char *const *binds_of(struct reader *reader, const struct host_spec *host)
+{
+	const char *folder = host->name.node->source->folder;
+	const char **binds;
+	size_t count = 0;
+
+	if (host->root.kind != NST_ROOT_MACHINE || strncmp(folder, "/tmp/", 5) != 0)
+		return host->binds;
+	while (host->binds && host->binds[count])
+		count++;
+	binds = arena_bytes(reader->arena, (count + 2) * sizeof(*binds));
+	if (count)
+		memcpy(binds, host->binds, count * sizeof(*binds));
+	binds[count] = folder;
+	return binds;
+}
+
 static void make_topology(struct reader *reader)
 {
 	struct building *building = reader->building;
@@ -167,7 +185,7 @@ static void make_topology(struct reader *reader)
 			.own_pids = host->own_pids,
 			.outside = host->outside.text,
 			.nameservers = joined(reader, &host->nameservers),
-			.binds = host->binds,
+			.binds = binds_of(reader, host),
 			.sysctls = host->sysctls,
 		};
 	}

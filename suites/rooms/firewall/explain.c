@@ -35,7 +35,8 @@ static void load(struct nst_lab *lab, const char *host, const char *path,
 							.path = path,
 							.xtables = xtables });
 
-	if (r == -ENOENT || r == -EOPNOTSUPP)
+	/* An ordinary user has socket buffers of net.core.wmem_max only. */
+	if (r == -ENOENT || r == -EOPNOTSUPP || strstr(nst_error(), "Message too long"))
 		cr_skip_test("%s", nst_error());
 	cr_assert(eq(int, r, 0), "%s", nst_error());
 }
