@@ -94,6 +94,15 @@ static const char *lines_with(struct nst_lab *lab, const char *filter,
 	return found;
 }
 
+static int count_lines(const char *text)
+{
+	int count = 0;
+
+	while ((text = strchr(text, '\n')) != NULL && ++count)
+		text++;
+	return count;
+}
+
 Test(impair_notes, a_packet_that_a_fault_took_is_marked_where_it_was_sent)
 {
 	const struct nst_fault second = {
@@ -163,12 +172,15 @@ Test(impair_notes, losses_and_copies_are_marked_too)
 	MUST(nst_impair(lab, "client", "server",
 			&(struct nst_impairment){ .duplicate_ppm = NST_PERCENT(100) }));
 	send_three(lab);
-	cr_expect_eq(count_in_capture(lab, "duplicated on the link"), 9,
-		     "three that leave, six that arrive");
+	/* In the capture hosts' own ARP and MLD may be marked, too. */
+	cr_expect_eq(count_lines(lines_with(lab, "udp", "duplicated on the link")), 6,
+		     "six that arrive");
+	cr_expect_geq(count_in_capture(lab, "duplicated on the link"), 9,
+		      "three that leave, six that arrive");
 	MUST(nst_impair(lab, "client", "server",
 			&(struct nst_impairment){ .loss_ppm = NST_PERCENT(100) }));
 	send_three(lab);
-	cr_expect_eq(count_in_capture(lab, "lost on the link"), 3);
+	cr_expect_eq(count_lines(lines_with(lab, "udp", "lost on the link")), 3);
 }
 
 Test(impair_notes, what_only_passed_is_not_marked)
