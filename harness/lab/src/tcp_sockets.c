@@ -226,7 +226,7 @@ int tcp_sockets_inside(struct nst_inside *inside, struct nst_message *request,
 	if (r != 0 && r != -ETIMEDOUT)
 		return r;
 	looked = r == -ETIMEDOUT ? look(fd, NULL, &found) : 0;
-	if (looked == 0)
+	if (looked == 0 && found.count)
 		looked = nst_reply_value(reply, found.list,
 					 found.count * sizeof(*found.list));
 	return looked < 0 ? looked : r;

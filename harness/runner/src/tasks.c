@@ -358,7 +358,7 @@ static void compact(struct pool *pool)
 {
 	size_t done = pool->next_report - pool->pending_first;
 
-	if (done < pool->pending_count / 2)
+	if (done == 0 || done < pool->pending_count / 2)
 		return;
 	pool->pending_count -= done;
 	pool->pending_first += done;
