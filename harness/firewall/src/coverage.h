@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include <base/markup.h>
+
 #include <nstest/coverage.h>
 
 /* Adds the counts of one rule; the strings are copied. 0; -ENOMEM. */
@@ -20,10 +22,6 @@ size_t coverage_at(const struct nst_coverage *coverage, size_t first, size_t end
 /* Why nothing matched it: "shadowed by fw.nft:12", "never reached in this run", …; of what
  * matched, "". */
 const char *coverage_reason(const struct nst_covered *covered, char *text, size_t size);
-
-/* Texts within quotes: of JSON, of XML and HTML. */
-void print_json_string(FILE *out, const char *text);
-void print_escaped(FILE *out, const char *text);
 
 /* The forms; `out` is at its beginning. */
 void coverage_print_listing(const struct nst_coverage *coverage, FILE *out);

@@ -6,27 +6,6 @@
 
 #include "coverage.h"
 
-void print_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc(*text, out);
-		}
-}
-
 /* Matches of all that stands in the line of `*at`, which moves behind them. */
 static uint64_t line_hits(const struct nst_coverage *coverage, size_t *at, size_t end)
 {
@@ -84,9 +63,9 @@ static void print_class(const struct nst_coverage *coverage, FILE *out, size_t f
 	const char *file = coverage->list[first].file;
 
 	fputs("   <class name=\"", out);
-	print_escaped(out, file);
+	nst_escape_attribute(out, file);
 	fputs("\" filename=\"", out);
-	print_escaped(out, file);
+	nst_escape_attribute(out, file);
 	fputs("\" ", out);
 	print_rate(out, count_lines(coverage, first, end));
 	fputs(">\n    <methods/>\n    <lines>\n", out);

@@ -18,24 +18,9 @@
 
 enum { FORM = 1 };
 
-void print_json_string(FILE *out, const char *text)
-{
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\u%04x", (unsigned char)*text);
-		else
-			putc(*text, out);
-	}
-	putc('"', out);
-}
-
 static void print_member(FILE *out, const char *name, const char *text)
 {
-	fprintf(out, "\"%s\": ", name);
-	print_json_string(out, text);
+	nst_json_pair(out, name, text);
 	fputs(", ", out);
 }
 

@@ -105,7 +105,7 @@ static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 			"<tr><td class=\"n "
 			"line\">%u</td><td></td><td></td><td></td><td>",
 			line);
-		print_escaped(out, text);
+		nst_escape_xml(out, text);
 		fputs("</td></tr>\n", out);
 	}
 	for (size_t i = at; i < end && coverage->list[i].line == line; i++) {
@@ -118,12 +118,12 @@ static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 			"</td><td class=\"n\">%s</td><td title=\"",
 			covered->matched ? "hit" : "miss", line, covered->reached,
 			covered->matched, decided_text(covered, decided));
-		print_escaped(out, covered->chain);
+		nst_escape_xml(out, covered->chain);
 		fputs("\">", out);
-		print_escaped(out, i == at ? text : covered->text);
+		nst_escape_xml(out, i == at ? text : covered->text);
 		if (*why) {
 			fputs("  <span class=\"why\">", out);
-			print_escaped(out, why);
+			nst_escape_xml(out, why);
 			fputs("</span>", out);
 		}
 		fputs("</td></tr>\n", out);
@@ -151,7 +151,7 @@ static void html_index(FILE *out, const struct nst_coverage *coverage)
 		end = coverage_file_end(coverage, first);
 		file = (struct nst_coverage){ coverage->list + first, end - first };
 		fprintf(out, "<tr><td><a href=\"#f%zu\">", first);
-		print_escaped(out, coverage->list[first].file);
+		nst_escape_xml(out, coverage->list[first].file);
 		fputs("</a></td>", out);
 		html_score(out, &file);
 		fputs("</tr>\n", out);
@@ -168,7 +168,7 @@ void coverage_print_html(const struct nst_coverage *coverage, FILE *out)
 	for (size_t first = 0, end; first < coverage->count; first = end) {
 		end = coverage_file_end(coverage, first);
 		fprintf(out, "<h2 id=\"f%zu\">", first);
-		print_escaped(out, coverage->list[first].file);
+		nst_escape_xml(out, coverage->list[first].file);
 		fputs("</h2>\n<table class=\"source\"><tr><th class=\"n\">line</th>"
 		      "<th class=\"n\">reached</th><th class=\"n\">matched</th>"
 		      "<th class=\"n\">decided</th>"

@@ -360,26 +360,6 @@ int programs_check(struct nst_inside *inside)
 
 /* ---- Output ---- */
 
-int program_output_inside(struct nst_inside *inside, struct nst_message *request,
-			  struct nst_message *reply)
-{
-	const struct program_request *asked = request->data;
-	struct program *program = programs_get(inside, asked->id);
-	struct stream *stream;
-
-	if (!program)
-		return -ENOENT;
-	stream = &program->streams[asked->stream];
-	stream_drain(stream);
-	pthread_mutex_lock(&stream->lock);
-	reply->data = output_text(&stream->output, &reply->size);
-	pthread_mutex_unlock(&stream->lock);
-	if (!reply->data)
-		return nst_fail_memory();
-	reply->size++; /* with the NUL */
-	return 0;
-}
-
 /* NULL: no memory. */
 static char *lines_of(struct output *output, size_t *ret_size)
 {
@@ -402,8 +382,10 @@ static char *lines_of(struct output *output, size_t *ret_size)
 	return text;
 }
 
-int program_lines_inside(struct nst_inside *inside, struct nst_message *request,
-			 struct nst_message *reply)
+/* What `text_of` makes of a stream, with a NUL. */
+static int reply_output(struct nst_inside *inside, const struct nst_message *request,
+			struct nst_message *reply,
+			char *(*text_of)(struct output *output, size_t *ret_size))
 {
 	const struct program_request *asked = request->data;
 	struct program *program = programs_get(inside, asked->id);
@@ -414,10 +396,22 @@ int program_lines_inside(struct nst_inside *inside, struct nst_message *request,
 	stream = &program->streams[asked->stream];
 	stream_drain(stream);
 	pthread_mutex_lock(&stream->lock);
-	reply->data = lines_of(&stream->output, &reply->size);
+	reply->data = text_of(&stream->output, &reply->size);
 	pthread_mutex_unlock(&stream->lock);
 	if (!reply->data)
 		return nst_fail_memory();
-	reply->size++; /* with the NUL */
+	reply->size++;
 	return 0;
+}
+
+int program_output_inside(struct nst_inside *inside, struct nst_message *request,
+			  struct nst_message *reply)
+{
+	return reply_output(inside, request, reply, output_text);
+}
+
+int program_lines_inside(struct nst_inside *inside, struct nst_message *request,
+			 struct nst_message *reply)
+{
+	return reply_output(inside, request, reply, lines_of);
 }

@@ -143,7 +143,7 @@ static size_t print_gap(char *text, uint64_t bytes)
 				(unsigned long long)bytes);
 }
 
-char *output_text(const struct output *output, size_t *ret_size)
+char *output_text(struct output *output, size_t *ret_size)
 {
 	size_t kept = (size_t)(output->size - output->dropped), gaps = 1, used = 0;
 	uint64_t at = 0;

@@ -57,7 +57,7 @@ void output_lost(struct output *output, size_t size);
 void output_free(struct output *output);
 
 /* All that is kept, NUL-terminated, the caller's; NULL: out of memory. */
-char *output_text(const struct output *output, size_t *ret_size);
+char *output_text(struct output *output, size_t *ret_size);
 
 /* A place in a stream. All-zero: its beginning. Stays valid while the stream grows. */
 struct output_cursor {

@@ -4,7 +4,7 @@
 
 #include <report/text.h>
 
-#include "escape.h"
+#include "json.h"
 #include "paint.h"
 
 char *nst_duration_print(uint64_t us, char *text, size_t size)
@@ -27,7 +27,7 @@ void print_safely(FILE *out, const char *text, size_t size)
 	for (size_t at = 0, length; at < size; at += length) {
 		unsigned char c = (unsigned char)text[at];
 
-		length = utf8_character(text + at, size - at);
+		length = nst_utf8_character(text + at, size - at);
 		if (!length || (c < 0x20 && c != '\t') || c == 0x7f)
 			fprintf(out, "\\x%02x", c);
 		else

@@ -7,7 +7,7 @@
 
 #include <base/scope.h>
 
-#include "escape.h"
+#include "json.h"
 #include "format.h"
 #include "page.h"
 

@@ -5,7 +5,7 @@
 
 #include <base/scope.h>
 
-#include "escape.h"
+#include "json.h"
 #include "format.h"
 
 static void on_start(void *self, const struct nst_run_start *start)

@@ -8,7 +8,7 @@
 #include <base/scope.h>
 #include <report/text.h>
 
-#include "escape.h"
+#include "json.h"
 #include "format.h"
 
 /* Figures are written in place as they grow: the attributes have a fixed width. */
@@ -94,7 +94,7 @@ static void on_start(void *self, const struct nst_run_start *start)
 static void attribute(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " %s=\"", name);
-	escape_attribute(out, value ? value : "");
+	nst_escape_attribute(out, value ? value : "");
 	fputc('"', out);
 }
 
@@ -143,7 +143,7 @@ static void put_outcome(FILE *out, const struct nst_result *result)
 	if (result->outcome != NST_OUTCOME_SKIP && piece_begin(&text)) {
 		nst_text_explain(text.out, result, false);
 		fclose(text.out);
-		escape_xml(out, text.text);
+		nst_escape_xml(out, text.text);
 		free(text.text);
 	}
 	fprintf(out, "</%s>\n", element);
@@ -181,7 +181,7 @@ static void put_properties(FILE *out, const struct nst_result *result)
 static void put_attachment(void *out, const char *path)
 {
 	fputs("[[ATTACHMENT|", out);
-	escape_xml(out, path);
+	nst_escape_xml(out, path);
 	fputs("]]\n", out);
 }
 
@@ -191,11 +191,11 @@ static void put_output(FILE *out, const struct nst_result *result)
 		return;
 	fputs("<system-out>", out);
 	if (result->output) {
-		escape_xml(out, result->output);
+		nst_escape_xml(out, result->output);
 		fputc('\n', out);
 	}
 	if (result->account) {
-		escape_xml(out, result->account);
+		nst_escape_xml(out, result->account);
 		fputc('\n', out);
 	}
 	each_artefact(result, put_attachment, out);

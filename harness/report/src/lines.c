@@ -10,7 +10,7 @@
 #include <base/scope.h>
 #include <report/lines.h>
 
-#include "escape.h"
+#include "json.h"
 #include "format.h"
 
 /* ---- The keys ---- */

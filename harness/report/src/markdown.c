@@ -6,7 +6,7 @@
 #include <base/scope.h>
 #include <report/text.h>
 
-#include "escape.h"
+#include "json.h"
 #include "format.h"
 
 /* The sum is rewritten in place as it grows. GitHub takes no summary above 1 MiB. */
@@ -79,17 +79,17 @@ static void put_result(FILE *out, const struct nst_result *result)
 	if (folded)
 		fputs("<details><summary>", out);
 	fprintf(out, "%s <b>", marks[result->outcome]);
-	escape_xml(out, title ? title : "");
+	nst_escape_xml(out, title ? title : "");
 	fputs("</b>", out);
 	if (reason && *reason) {
 		fputs(": ", out);
-		escape_xml(out, reason);
+		nst_escape_xml(out, reason);
 	}
 	if (folded && piece_begin(&text)) {
 		nst_text_explain(text.out, result, false);
 		fclose(text.out);
 		fputs("</summary>\n\n<pre>", out);
-		escape_xml(out, text.text);
+		nst_escape_xml(out, text.text);
 		fputs("</pre>\n</details>", out);
 		free(text.text);
 	}
@@ -118,7 +118,7 @@ static char *print_slowest(const struct markdown *markdown)
 		fprintf(piece.out, "| %s | ",
 			nst_duration_print(markdown->slowest.list[i].duration_us, time,
 					   sizeof(time)));
-		escape_xml(piece.out, title ? title : "");
+		nst_escape_xml(piece.out, title ? title : "");
 		fputs(" |\n", piece.out);
 	}
 	fputs("\n</details>\n", piece.out);

@@ -6,7 +6,7 @@
 #include <base/scope.h>
 #include <report/text.h>
 
-#include "escape.h"
+#include "json.h"
 #include "format.h"
 
 struct tap_output {

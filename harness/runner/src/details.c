@@ -9,7 +9,7 @@
 #include <base/scope.h>
 #include <nstest/impair.h>
 #include <nstest/program.h>
-#include <report/json.h>
+#include <base/markup.h>
 
 #include "clock.h"
 #include "details.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <base/markup.h>
 #include <base/scope.h>
 
 #include "matrix_print.h"
@@ -61,28 +62,6 @@ static const char style[] =
 	"tr>:nth-child(2) .tip{left:0;right:auto}\n"
 	".key .chip{margin-right:.75rem}\n";
 
-static void print_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
 static void print_key(FILE *out)
 {
 	static const struct {
@@ -124,11 +103,11 @@ static void print_tip(FILE *out, const struct nst_matrix_row *row, const char *s
 		fprintf(out, "<b>before: %s</b>",
 			nst_verdict_name(change->before->kind));
 	fputs("<span>", out);
-	print_escaped(out, cell->sentence);
+	nst_escape_xml(out, cell->sentence);
 	fputs("</span>", out);
 	if (*cell->why) {
 		fputs("<code>", out);
-		print_escaped(out, cell->why);
+		nst_escape_xml(out, cell->why);
 		fputs("</code>", out);
 	}
 	fputs("</span>", out);
@@ -195,7 +174,7 @@ static void print_change_list(FILE *out, const struct nst_changes *changes,
 	char service[16];
 
 	fputs("<h2>What has changed against ", out);
-	print_escaped(out, base);
+	nst_escape_xml(out, base);
 	fputs("</h2>\n", out);
 	if (!changes->count) {
 		fputs("<p>Nothing.</p>\n", out);
@@ -209,7 +188,7 @@ static void print_change_list(FILE *out, const struct nst_changes *changes,
 		AUTO_FREE char *name = nst_matrix_row_name(change->row);
 
 		fprintf(out, "<tr><th>%s</th><td>", nst_change_name(change->kind));
-		print_escaped(out, name ? name : "");
+		nst_escape_xml(out, name ? name : "");
 		fprintf(out,
 			" %s</td><td><span class=\"chip %s\">%s</span></td>"
 			"<td><span class=\"chip %s\">%s</span></td><td>",
@@ -218,7 +197,7 @@ static void print_change_list(FILE *out, const struct nst_changes *changes,
 			nst_verdict_name(change->before->kind),
 			nst_verdict_name(change->now->kind),
 			nst_verdict_name(change->now->kind));
-		print_escaped(out, change->now->why);
+		nst_escape_xml(out, change->now->why);
 		fputs("</td></tr>\n", out);
 	}
 	fputs("</tbody></table>\n<h2>All answers</h2>\n", out);
@@ -230,12 +209,12 @@ void print_html(FILE *out, const struct nst_matrix *matrix,
 	fputs("<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
 	      "<meta name=viewport content=\"width=device-width\">\n<title>",
 	      out);
-	print_escaped(out, matrix->title);
+	nst_escape_xml(out, matrix->title);
 	fprintf(out,
 		" - who reaches whom</title>\n<style>\n%s</style>\n<h1>Who reaches "
 		"whom: ",
 		style);
-	print_escaped(out, matrix->title);
+	nst_escape_xml(out, matrix->title);
 	fputs("</h1>\n<p>", out);
 	print_count(out, matrix->host_count, "host");
 	fputs(", ", out);

@@ -8,7 +8,7 @@
 
 #include <base/scope.h>
 
-#include "escape.h"
+#include "json.h"
 
 Test(escape, knows_utf8_from_what_is_none)
 {
@@ -30,7 +30,7 @@ Test(escape, knows_utf8_from_what_is_none)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		cr_expect_eq(utf8_character(rows[i].bytes, strlen(rows[i].bytes)),
+		cr_expect_eq(nst_utf8_character(rows[i].bytes, strlen(rows[i].bytes)),
 			     rows[i].length, "row %zu", i);
 }
 
@@ -67,8 +67,8 @@ static char *xml(const char *text, void (*escape)(FILE *out, const char *text))
 
 Test(escape, xml_keeps_lines_between_tags_and_writes_them_in_attributes)
 {
-	AUTO_FREE char *text = xml("<a>&\n\x1b\xff", escape_xml);
-	AUTO_FREE char *value = xml("\"a\n\tb\"", escape_attribute);
+	AUTO_FREE char *text = xml("<a>&\n\x1b\xff", nst_escape_xml);
+	AUTO_FREE char *value = xml("\"a\n\tb\"", nst_escape_attribute);
 
 	cr_expect_str_eq(text, "&lt;a&gt;&amp;\n\\x1b\xef\xbf\xbd");
 	cr_expect_str_eq(value, "&quot;a&#10;&#9;b&quot;");

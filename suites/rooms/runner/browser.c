@@ -10,7 +10,7 @@
 
 #include <base/scope.h>
 #include <nstest/error.h>
-#include <report/json.h>
+#include <base/markup.h>
 #include <report/outputs.h>
 
 #include "trial.h"

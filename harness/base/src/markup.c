@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Text in JSON and XML. */
+/* Anybody's text in JSON, XML and HTML. */
 #include <stdbool.h>
 #include <string.h>
 
-#include "escape.h"
+#include <base/markup.h>
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
@@ -23,7 +23,7 @@ static bool fits(unsigned char first, unsigned char second)
 	return second >= low && second <= high;
 }
 
-size_t utf8_character(const char *text, size_t size)
+size_t nst_utf8_character(const char *text, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)text;
 	size_t length = at[0] < 0x80    ? 1
@@ -59,7 +59,7 @@ void nst_json_text(FILE *out, const char *text, size_t size)
 {
 	fputc('"', out);
 	for (size_t at = 0, length; at < size; at += length) {
-		length = utf8_character(text + at, size - at);
+		length = nst_utf8_character(text + at, size - at);
 		if (length == 1)
 			json_character(out, (unsigned char)text[at]);
 		else if (length)
@@ -120,7 +120,7 @@ static void escape(FILE *out, const char *text, bool attribute)
 	size_t size = strlen(text);
 
 	for (size_t at = 0, length; at < size; at += length) {
-		length = utf8_character(text + at, size - at);
+		length = nst_utf8_character(text + at, size - at);
 		if (length == 1)
 			xml_character(out, (unsigned char)text[at], attribute);
 		else if (length && !is_noncharacter(text + at, length))
@@ -131,12 +131,12 @@ static void escape(FILE *out, const char *text, bool attribute)
 	}
 }
 
-void escape_xml(FILE *out, const char *text)
+void nst_escape_xml(FILE *out, const char *text)
 {
 	escape(out, text, false);
 }
 
-void escape_attribute(FILE *out, const char *text)
+void nst_escape_attribute(FILE *out, const char *text)
 {
 	escape(out, text, true);
 }
