@@ -27,7 +27,7 @@ static void put(struct output *output, const char *text)
 	put_at(output, text, strlen(text), 1);
 }
 
-static void expect_text(const struct output *output, const char *expected)
+static void expect_text(struct output *output, const char *expected)
 {
 	size_t size = 0;
 	char *text = output_text(output, &size);
