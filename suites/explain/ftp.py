@@ -2,10 +2,18 @@
 """An FTP server for one file: passive mode, a connection of its own for the data."""
 import socket
 
+
+def lines_of(client):
+    """The lines that CLIENT sends; a probe that opens and resets sends none."""
+    try:
+        yield from client.makefile("r", newline="\r\n")
+    except ConnectionResetError:
+        return
+
+
 control = socket.create_server(("", 21))
 while True:
     client, _ = control.accept()
-    lines = client.makefile("r", newline="\r\n")
     data = None
 
     def say(text):
@@ -15,7 +23,7 @@ while True:
             pass  # whoever asked has gone
 
     say("220 ready")
-    for line in lines:
+    for line in lines_of(client):
         word = (line.split() or ["NOOP"])[0].upper()  # a probe sends an empty line
         if word == "PASV":
             data = socket.create_server((client.getsockname()[0], 0))
