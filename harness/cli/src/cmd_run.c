@@ -13,7 +13,7 @@
 #include <runner/run.h>
 
 #include "main.h"
-#include "percent.h"
+#include "rule_coverage.h"
 #include "run_sinks.h"
 #include "select.h"
 #include "watch.h"
@@ -24,7 +24,7 @@ struct run_flags {
 	int jobs, timeout_ms, run_timeout_ms;
 	int repeat, retries, max_failures;
 	const char *out, *engine;
-	const char *rule_coverage, *min_rule_coverage;
+	struct rule_coverage_flags rule_coverage;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
 	bool pause, step;
@@ -70,37 +70,6 @@ static int read_engine(const char *text, enum nst_engine *ret)
 		    : 0;
 }
 
-static bool wants_rule_coverage(const struct run_flags *flags)
-{
-	return flags->rule_coverage || flags->min_rule_coverage;
-}
-
-/* Writes and tells what was counted. Returns `status`, or that there is too little. */
-static int report_rule_coverage(struct nst_coverage *coverage,
-				const struct run_flags *flags, unsigned int least,
-				int status)
-{
-	struct nst_coverage_total total = nst_coverage_total(coverage);
-	unsigned int score = nst_coverage_score(coverage);
-	AUTO_FREE char *summary = NULL;
-
-	if (nst_coverage_find_shadows(coverage) < 0)
-		return report_failure("run");
-	summary = nst_coverage_summary(coverage);
-	if (flags->rule_coverage &&
-	    nst_coverage_write(coverage, flags->rule_coverage) < 0)
-		return report_failure("run");
-	printf("\nrule coverage %u.%u %%: %zu of %zu rules and policies matched\n%s",
-	       score / 100, score / 10 % 10, total.covered, total.rules,
-	       summary ? summary : "");
-	if (flags->rule_coverage)
-		printf("written: %s/index.html\n", flags->rule_coverage);
-	if (score >= least)
-		return status;
-	printf("that is less than the %s %% asked for\n", flags->min_rule_coverage);
-	return status == EXIT_ALL_PASSED ? EXIT_SOME_FAILED : status;
-}
-
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		   uint64_t seed, int live_fd, uid_t owner)
 {
@@ -129,13 +98,12 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
 	struct nst_run_summary summary;
 	struct run_sinks sinks;
-	unsigned int least = 0;
+	struct rule_coverage_flags rules = flags->rule_coverage;
 	int r = read_engine(flags->engine, &options.engine), closed;
 
-	if (r == 0 && flags->min_rule_coverage)
-		r = percent_read("--min-rule-coverage", flags->min_rule_coverage,
-				 &least);
-	if (wants_rule_coverage(flags))
+	if (r == 0)
+		r = rule_coverage_check(&rules);
+	if (rule_coverage_is_wanted(&rules))
 		options.coverage = &coverage;
 	if (r == 0)
 		r = run_sinks_open(&where, &sinks);
@@ -152,8 +120,8 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		r = exit_code(&summary, flags);
 	else
 		r = EXIT_COULD_NOT_RUN;
-	if (r <= EXIT_SOME_FAILED && wants_rule_coverage(flags) && !summary.signal)
-		r = report_rule_coverage(&coverage, flags, least, r);
+	if (r <= EXIT_SOME_FAILED && rule_coverage_is_wanted(&rules) && !summary.signal)
+		r = rule_coverage_report("run", &coverage, &rules, r);
 	/* Who reads the files must not take what is missing for passed. */
 	return closed < 0 && r == EXIT_ALL_PASSED ? EXIT_COULD_NOT_RUN : r;
 }
@@ -251,7 +219,8 @@ const struct verb verb_run = {
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
 			{ 'O', "output", "FORMAT[=FILE]",
 			  "also write results as junit, tap, json, github, markdown "
-			  "or html; FILE -: standard output; may be given several times",
+			  "or html; FILE -: standard output; may be given several "
+			  "times",
 			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
@@ -266,10 +235,11 @@ const struct verb verb_run = {
 			{ 0, "rule-coverage", "DIR",
 			  "count which firewall rules match, and write a report into "
 			  "DIR",
-			  OPTION_TEXT, offsetof(struct run_flags, rule_coverage) },
+			  OPTION_TEXT,
+			  offsetof(struct run_flags, rule_coverage.folder) },
 			{ 0, "min-rule-coverage", "PERCENT",
 			  "fail if fewer rules and policies match", OPTION_TEXT,
-			  offsetof(struct run_flags, min_rule_coverage) },
+			  offsetof(struct run_flags, rule_coverage.percent) },
 			OPTIONS_FOR_ALL,
 		},
 	.text =

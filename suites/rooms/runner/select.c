@@ -275,6 +275,45 @@ Test(merge, makes_one_run_of_shards)
 	cr_expect_eq(trial.status, 2, "%s", trial.output);
 }
 
+/* Two runs that each meet one of two rules: together they met both. */
+Test(merge, adds_up_the_rules_that_runs_met)
+{
+	TRIAL trial = trial_begin("hosts:\n"
+				  "  web:\n"
+				  "    address: 10.0.0.1/24\n"
+				  "    ruleset: |\n"
+				  "      -A INPUT -p tcp --dport 80 -j ACCEPT\n"
+				  "      -A INPUT -p tcp --dport 22 -j DROP\n"
+				  "  client: {address: 10.0.0.2/24}\n"
+				  "links: [web -- client]\n"
+				  "cases:\n"
+				  "  one: [expect: client -> web tcp/80 open]\n"
+				  "  two: [expect: client -> web tcp/22 dropped]\n");
+
+	for (int i = 1; i <= 2; i++)
+		trial_run(&trial,
+			  "run --shard %d/2 -O json=part%d --rule-coverage rules%d .",
+			  i, i, i);
+	cr_expect(trial_said(&trial, "1 of 2 rules and policies"), "%s", trial.output);
+	trial_run(&trial,
+		  "merge --rule-coverage all --min-rule-coverage 100 part1 part2 "
+		  "rules1 rules2/coverage.json");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "2 passed") &&
+			  trial_said(&trial, "2 of 2 rules and policies matched"),
+		  "%s", trial.output);
+	cr_expect(trial_has(&trial, "all/index.html"));
+	trial_run(&trial, "merge --min-rule-coverage 51 rules1");
+	cr_expect_eq(trial.status, 1, "without results: %s", trial.output);
+	trial_run(&trial, "merge --rule-coverage none part1 part2");
+	cr_expect_eq(trial.status, 2, "%s", trial.output);
+	cr_expect(trial_said(&trial, "no rule coverage among these files"), "%s",
+		  trial.output);
+	trial_run(&trial, "merge -O junit=all.xml all");
+	cr_expect(trial_said(&trial, "no results among these files"), "%s",
+		  trial.output);
+}
+
 Test(config, stands_for_options_that_are_not_typed)
 {
 	TRIAL trial = trial_begin(NULL);
