@@ -102,37 +102,36 @@ static enum nst_packet_kind decode_udp(struct reader *reader, struct nst_packet 
 	return NST_PACKET_UDP;
 }
 
-static void decode_echo(const uint8_t *icmp, struct nst_packet *packet)
+/* The header that both ICMPs have: type, code, and what an echo carries. NULL: cut off. */
+static const uint8_t *take_icmp(struct reader *reader, struct nst_packet *packet,
+				uint8_t request, uint8_t reply)
 {
-	packet->sequence = get16(icmp + 4);
-	packet->acknowledgment = get16(icmp + 6);
+	const uint8_t *icmp = take(reader, 8);
+
+	if (!icmp)
+		return NULL;
+	packet->icmp_type = icmp[0];
+	packet->icmp_code = icmp[1];
+	if (icmp[0] == request || icmp[0] == reply) {
+		packet->sequence = get16(icmp + 4);
+		packet->acknowledgment = get16(icmp + 6);
+	}
+	return icmp;
 }
 
 static enum nst_packet_kind decode_icmp(struct reader *reader,
 					struct nst_packet *packet)
 {
-	const uint8_t *icmp = take(reader, 8);
-
-	if (!icmp)
-		return NST_PACKET_TRUNCATED;
-	packet->icmp_type = icmp[0];
-	packet->icmp_code = icmp[1];
-	if (icmp[0] == 0 || icmp[0] == 8)
-		decode_echo(icmp, packet);
-	return NST_PACKET_ICMP;
+	return take_icmp(reader, packet, 8, 0) ? NST_PACKET_ICMP : NST_PACKET_TRUNCATED;
 }
 
 static enum nst_packet_kind decode_icmpv6(struct reader *reader,
 					  struct nst_packet *packet)
 {
-	const uint8_t *icmp = take(reader, 8);
+	const uint8_t *icmp = take_icmp(reader, packet, 128, 129);
 
 	if (!icmp)
 		return NST_PACKET_TRUNCATED;
-	packet->icmp_type = icmp[0];
-	packet->icmp_code = icmp[1];
-	if (icmp[0] == 128 || icmp[0] == 129)
-		decode_echo(icmp, packet);
 	if (icmp[0] < 135 || icmp[0] > 137)
 		return NST_PACKET_ICMPV6;
 	if (reader->end - reader->at < sizeof(packet->target))

@@ -120,25 +120,11 @@ static bool was_noted(const struct impairments *all, const struct nst_wire_event
 	return low < all->noted_count && compare(&all->noted[low], event) == 0;
 }
 
-/* The plan's interface by which the packets of an engine's link and direction come. */
-static size_t interface_of(const struct nst_inside *inside,
-			   const struct nst_wire_event *event)
-{
-	const struct impairments *all = inside->impairments;
-
-	for (size_t i = 0; i < inside->plan->wire_count; i++)
-		if (!is_kernels(&all->wires[i]) &&
-		    all->wires[i].engine_link == event->link)
-			return 2 * inside->plan->wires[i].link +
-			       (event->direction == NST_B_TO_A);
-	return SIZE_MAX;
-}
-
 /* All events of one packet. */
 static int note_packet(struct nst_inside *inside, const struct nst_wire_event *packet,
 		       size_t count, size_t *notes)
 {
-	size_t from = interface_of(inside, packet);
+	size_t from = impairments_sender(inside, packet);
 	uint64_t until = latest_arrival(inside, packet, count);
 	int r = 0;
 

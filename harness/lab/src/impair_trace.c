@@ -51,20 +51,6 @@ static const struct asked_fault *fault_of(const struct impairments *all, uint32_
 	return NULL;
 }
 
-/* The interface of the plan that sends in this direction of the engine's link. */
-static size_t interface_of(const struct nst_inside *inside,
-			   const struct nst_wire_event *event)
-{
-	const struct impairments *all = inside->impairments;
-
-	for (size_t i = 0; i < inside->plan->wire_count; i++)
-		if (!is_kernels(&all->wires[i]) &&
-		    all->wires[i].engine_link == event->link)
-			return 2 * inside->plan->wires[i].link +
-			       (event->direction == NST_B_TO_A);
-	return SIZE_MAX;
-}
-
 static const char *node_name(const struct nst_plan *plan, size_t interface)
 {
 	return plan->nodes[plan->interfaces[interface].node].name;
@@ -75,7 +61,7 @@ static void write_event(const struct nst_inside *inside,
 {
 	const struct nst_plan *plan = inside->plan;
 	const struct asked_fault *fault = fault_of(inside->impairments, event->fault);
-	size_t from = interface_of(inside, event);
+	size_t from = impairments_sender(inside, event);
 
 	if (from == SIZE_MAX || event->what >= ARRAY_SIZE(actions))
 		return;

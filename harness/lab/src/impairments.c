@@ -89,6 +89,19 @@ int impairments_enter(struct nst_inside *inside)
 	return 0;
 }
 
+size_t impairments_sender(const struct nst_inside *inside,
+			  const struct nst_wire_event *event)
+{
+	const struct impairments *all = inside->impairments;
+
+	for (size_t i = 0; i < inside->plan->wire_count; i++)
+		if (!is_kernels(&all->wires[i]) &&
+		    all->wires[i].engine_link == event->link)
+			return 2 * inside->plan->wires[i].link +
+			       (event->direction == NST_B_TO_A);
+	return SIZE_MAX;
+}
+
 int impairments_ifindex(const struct nst_plan *plan, size_t interface)
 {
 	return NST_WIRE_IFINDEX + 2 * (int)nst_plan_wire(plan, interface / 2) +

@@ -69,6 +69,10 @@ int impairments_enter(struct nst_inside *inside);
 /* The wired link of an interface; NULL for a plain link. */
 struct wired *impairments_wire(const struct nst_inside *inside, size_t interface);
 
+/* The interface that sends what an event of the wire engine tells of; SIZE_MAX. */
+size_t impairments_sender(const struct nst_inside *inside,
+			  const struct nst_wire_event *event);
+
 /* The interface's other half: its ifindex in the wire namespace. */
 int impairments_ifindex(const struct nst_plan *plan, size_t interface);
 

@@ -155,7 +155,8 @@ struct protocol {
 	bool (*conclude)(struct ask *ask);
 };
 
-extern const struct protocol protocol_tcp, protocol_udp, protocol_echo, protocol_segment;
+extern const struct protocol protocol_tcp, protocol_udp, protocol_echo,
+	protocol_segment;
 
 /* By what this question is asked. */
 const struct protocol *protocol_of(const struct ask *ask);
@@ -188,6 +189,11 @@ void ask_want_errors(struct ask *ask);
 
 /* Takes ICMP errors from the asker's error queue. */
 void ask_read_errors(struct ask *ask);
+
+/* Takes a packet from the asker's raw socket, and ICMP errors. Return: its bytes with the
+ * IPv4 header, whose length is *ret_header (0 over IPv6); -1 where there is none. */
+ssize_t ask_receive_raw(struct ask *ask, uint8_t *packet, size_t room,
+			ssize_t *ret_header);
 
 /* Whether the node has that address (4 or 16 bytes) by plan. */
 bool ask_owns(const struct ask *ask, size_t node, const uint8_t *bytes);

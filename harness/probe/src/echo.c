@@ -103,20 +103,13 @@ static int start(struct ask *ask)
 static bool advance(struct ask *ask)
 {
 	uint8_t packet[ECHO_ROOM + 60];
-	ssize_t size, header = 0;
+	ssize_t size, header;
 
 	if (ask_over(ask))
 		return false;
-	size = recv(ask->client, packet, sizeof(packet), 0);
-	if (size < 0 && errno == EAGAIN)
-		return false;
-	if (size < 0) {
-		ask_read_errors(ask);
+	size = ask_receive_raw(ask, packet, sizeof(packet), &header);
+	if (size < 0)
 		return ask_over(ask);
-	}
-	if (ask->family == AF_INET &&
-	    size > 0) /* a raw IPv4 socket gives the header too */
-		header = (packet[0] & 0xf) * 4;
 	header += ECHO_HEADER;
 	if (size > header &&
 	    track_is_payload(&ask->tracked, packet + header, (size_t)(size - header))) {

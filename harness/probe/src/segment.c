@@ -114,19 +114,13 @@ static bool is_reset(const struct ask *ask, const uint8_t *tcp, ssize_t size)
 static bool advance(struct ask *ask)
 {
 	uint8_t packet[256];
-	ssize_t size, header = 0;
+	ssize_t size, header;
 
 	if (ask_over(ask))
 		return false;
-	size = recv(ask->client, packet, sizeof(packet), 0);
-	if (size < 0 && errno == EAGAIN)
-		return false;
-	if (size < 0) {
-		ask_read_errors(ask);
+	size = ask_receive_raw(ask, packet, sizeof(packet), &header);
+	if (size < 0)
 		return ask_over(ask);
-	}
-	if (ask->family == AF_INET && size > 0) /* a raw IPv4 socket gives the header */
-		header = (packet[0] & 0xf) * 4;
 	if (size > header && is_reset(ask, packet + header, size - header))
 		ask_fail(ask, ECONNREFUSED);
 	return true;

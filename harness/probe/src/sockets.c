@@ -186,6 +186,18 @@ void ask_read_errors(struct ask *ask)
 	}
 }
 
+ssize_t ask_receive_raw(struct ask *ask, uint8_t *packet, size_t room,
+			ssize_t *ret_header)
+{
+	ssize_t size = recv(ask->client, packet, room, 0);
+
+	if (size < 0 && errno != EAGAIN)
+		ask_read_errors(ask);
+	/* A raw IPv4 socket gives the header too. */
+	*ret_header = ask->family == AF_INET && size > 0 ? (packet[0] & 0xf) * 4 : 0;
+	return size;
+}
+
 bool ask_owns(const struct ask *ask, size_t node, const uint8_t *bytes)
 {
 	const struct nst_node *host = &ask->plan->nodes[node];

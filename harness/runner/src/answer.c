@@ -15,7 +15,7 @@
 #include "clock.h"
 #include "setup.h"
 
-enum { SETUP_MS = 60000, SETTLE_MS = 1000 };
+enum { SETTLE_MS = 1000 };
 
 /* ---- The question ---- */
 
@@ -106,26 +106,11 @@ static int ask(struct nst_lab *lab, const struct nst_asked *asked, const char *t
 	return r < 0 ? r : write_answer(text, &verdict, why, colour, out);
 }
 
-static void tell_nobody(void *self, const struct nst_position *at, const char *doing,
-			const char *what)
-{
-	(void)self;
-	(void)at;
-	(void)doing;
-	(void)what;
-}
-
 int nst_answer(const struct nst_setup *setup, const struct nst_asked *asked,
 	       const char *text, bool colour, FILE *out)
 {
-	const struct nst_lab_options options = { .capture = NST_CAPTURE_NONE };
-	const struct setup_watcher nobody = { tell_nobody, NULL };
-	const struct patience patience = { now_us() + SETUP_MS * 1000ULL };
 	struct nst_lab *lab nst_autodown = NULL;
-	const struct nst_position *at;
-	int r = setup_lab(setup, &options, &patience, &nobody, &lab, &at);
+	int r = setup_quiet_lab(setup, &lab);
 
-	if (r < 0 && at)
-		return nst_fail_in(r, "%s:%u:%u", at->file, at->line, at->column);
 	return r < 0 ? r : ask(lab, asked, text, colour, out);
 }

@@ -152,33 +152,20 @@ static void write_file(struct keeper *keeper, const char *name, const char *text
 	note_name(keeper, name);
 }
 
-static void keep_capture(struct keeper *keeper, struct nst_lab *lab)
+/* What the lab saves by itself; -ENODATA says that there is none. */
+static void keep_saved(struct keeper *keeper, struct nst_lab *lab, const char *name,
+		       int (*save)(struct nst_lab *lab, const char *path))
 {
 	AUTO_FREE char *path = NULL;
 	int r;
 
-	if (asprintf(&path, "%s/case.pcapng", keeper->path) < 0)
+	if (asprintf(&path, "%s/%s", keeper->path, name) < 0)
 		return;
-	r = nst_save_capture(lab, path);
+	r = save(lab, path);
 	if (!r)
-		note_name(keeper, "case.pcapng");
-	else if (r != -ENODATA) /* nothing was captured: `capture: none` */
-		note_loss(keeper, "case.pcapng", nst_error());
-}
-
-/* What was done to each packet of impaired links. */
-static void keep_trace(struct keeper *keeper, struct nst_lab *lab)
-{
-	AUTO_FREE char *path = NULL;
-	int r;
-
-	if (asprintf(&path, "%s/faults.trace", keeper->path) < 0)
-		return;
-	r = nst_save_fault_trace(lab, path);
-	if (!r)
-		note_name(keeper, "faults.trace");
-	else if (r != -ENODATA) /* no link is impaired */
-		note_loss(keeper, "faults.trace", nst_error());
+		note_name(keeper, name);
+	else if (r != -ENODATA)
+		note_loss(keeper, name, nst_error());
 }
 
 static void keep_stream(struct keeper *keeper, struct nst_program *program,
@@ -334,8 +321,8 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		return;
 	}
 	if (lab) {
-		keep_capture(&keeper, lab);
-		keep_trace(&keeper, lab);
+		keep_saved(&keeper, lab, "case.pcapng", nst_save_capture);
+		keep_saved(&keeper, lab, "faults.trace", nst_save_fault_trace);
 		keep_programs(&keeper, lab, result);
 		keep_state(&keeper, lab);
 		keep_cores(&keeper, lab, began_ns);

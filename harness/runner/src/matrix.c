@@ -16,7 +16,7 @@
 #include "setup.h"
 
 /* A question that cannot be proved waits so long, and there may be hundreds of them. */
-enum { SETUP_MS = 60000, SETTLE_MS = 200 };
+enum { SETTLE_MS = 200 };
 
 static const int families[] = { AF_INET, AF_INET6 };
 
@@ -153,27 +153,12 @@ static int ask_all(struct nst_lab *lab, struct nst_matrix *matrix,
 	return r;
 }
 
-static void tell_nobody(void *self, const struct nst_position *at, const char *doing,
-			const char *what)
-{
-	(void)self;
-	(void)at;
-	(void)doing;
-	(void)what;
-}
-
 static int in_lab(const struct nst_setup *setup, struct nst_matrix *matrix,
 		  const struct nst_matrix_watcher *watcher)
 {
-	const struct nst_lab_options options = { .capture = NST_CAPTURE_NONE };
-	const struct setup_watcher nobody = { tell_nobody, NULL };
-	const struct patience patience = { now_us() + SETUP_MS * 1000ULL };
 	struct nst_lab *lab nst_autodown = NULL;
-	const struct nst_position *at;
-	int r = setup_lab(setup, &options, &patience, &nobody, &lab, &at);
+	int r = setup_quiet_lab(setup, &lab);
 
-	if (r < 0 && at)
-		return nst_fail_in(r, "%s:%u:%u", at->file, at->line, at->column);
 	if (!r)
 		r = ask_all(lab, matrix, watcher);
 	return r;

@@ -7,6 +7,8 @@
 #include "clock.h"
 #include "setup.h"
 
+enum { QUIET_MS = 60000 };
+
 int patience_ms(const struct patience *patience, int ms)
 {
 	int left = ms_until(patience->deadline_us);
@@ -41,6 +43,13 @@ int setup_program(struct nst_lab *lab, const struct nst_scenario_program *progra
 	return setup_explain(r, program);
 }
 
+static void tell(const struct setup_watcher *watcher, const struct nst_position *at,
+		 const char *doing, const char *what)
+{
+	if (watcher)
+		watcher->tell(watcher->self, at, doing, what);
+}
+
 int setup_lab(const struct nst_setup *setup, const struct nst_lab_options *options,
 	      const struct patience *patience, const struct setup_watcher *watcher,
 	      struct nst_lab **ret_lab, const struct nst_position **ret_at)
@@ -48,24 +57,35 @@ int setup_lab(const struct nst_setup *setup, const struct nst_lab_options *optio
 	int r;
 
 	*ret_at = NULL;
-	watcher->tell(watcher->self, NULL, "building", "the lab");
+	tell(watcher, NULL, "building", "the lab");
 	r = nst_lab_up(&setup->topology, options, ret_lab);
 	for (size_t i = 0; i < setup->ruleset_count && !r; i++) {
 		const struct nst_scenario_ruleset *ruleset = &setup->rulesets[i];
 
 		*ret_at = &ruleset->position;
-		watcher->tell(watcher->self, *ret_at, "loading rules into",
-			      ruleset->host);
+		tell(watcher, *ret_at, "loading rules into", ruleset->host);
 		r = nst_ruleset_load(*ret_lab, ruleset->host, &ruleset->rules);
 	}
 	for (size_t i = 0; i < setup->program_count && !r; i++) {
 		const struct nst_scenario_program *program = &setup->programs[i];
 
 		*ret_at = &program->position;
-		watcher->tell(watcher->self, *ret_at, "starting", program->start.name);
+		tell(watcher, *ret_at, "starting", program->start.name);
 		r = setup_program(*ret_lab, program, patience);
 	}
 	if (!r)
 		*ret_at = NULL;
+	return r;
+}
+
+int setup_quiet_lab(const struct nst_setup *setup, struct nst_lab **ret_lab)
+{
+	const struct nst_lab_options options = { .capture = NST_CAPTURE_NONE };
+	const struct patience patience = { now_us() + QUIET_MS * 1000ULL };
+	const struct nst_position *at;
+	int r = setup_lab(setup, &options, &patience, NULL, ret_lab, &at);
+
+	if (r < 0 && at)
+		return nst_fail_in(r, "%s:%u:%u", at->file, at->line, at->column);
 	return r;
 }

@@ -14,7 +14,8 @@ struct patience {
 /* The smaller of `ms` (0: no wish) and what is left, at least 1. */
 int patience_ms(const struct patience *patience, int ms);
 
-/* Called before each stage with where and what: "starting", "python3", … */
+/* Called before each stage with where and what: "starting", "python3", …; NULL where
+ * nobody wants to know. */
 struct setup_watcher {
 	void (*tell)(void *self, const struct nst_position *position, const char *doing,
 		     const char *what);
@@ -28,6 +29,11 @@ struct setup_watcher {
 int setup_lab(const struct nst_setup *setup, const struct nst_lab_options *options,
 	      const struct patience *patience, const struct setup_watcher *watcher,
 	      struct nst_lab **ret_lab, const struct nst_position **ret_at);
+
+/* The same for a lab that only answers questions: no capture, nobody watches, 60 s, and
+ * the sentence says where in the scenario it went wrong. The lab must be taken down
+ * either way. */
+int setup_quiet_lab(const struct nst_setup *setup, struct nst_lab **ret_lab);
 
 /* Starts one program and waits until it is ready; -ECHILD, -ETIMEDOUT as
  * nst_wait_ready(). */

@@ -39,16 +39,9 @@ int replace_rules(const struct nst_setup *setup, const struct replaced *replaced
 	return 0;
 }
 
-static void watch_nothing(void *self, const struct nst_position *position,
-			  const char *doing, const char *what)
-{
-	(void)self, (void)position, (void)doing, (void)what;
-}
-
 int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 	      bool with_programs, int timeout_ms, struct nst_lab **ret_lab)
 {
-	const struct setup_watcher watcher = { watch_nothing, NULL };
 	const struct patience patience = { now_us() + (uint64_t)timeout_ms * 1000 };
 	struct nst_scenario_ruleset *copy AUTO_FREE = NULL;
 	const struct nst_position *at;
@@ -60,7 +53,7 @@ int trial_lab(const struct nst_setup *setup, const struct replaced *replaced,
 		return r;
 	if (!with_programs)
 		mine.program_count = 0;
-	r = setup_lab(&mine, &(struct nst_lab_options){ 0 }, &patience, &watcher, &lab,
+	r = setup_lab(&mine, &(struct nst_lab_options){ 0 }, &patience, NULL, &lab,
 		      &at);
 	if (r < 0)
 		nst_lab_down(lab);

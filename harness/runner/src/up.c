@@ -20,7 +20,7 @@
 #include "load.h"
 #include "setup.h"
 
-enum { SETUP_MS = 60000, HEALTH_MS = 1000 };
+enum { HEALTH_MS = 1000 };
 
 /* ---- What is in it ---- */
 
@@ -101,15 +101,6 @@ static void print_map(FILE *out, const struct nst_scenario *scenario,
 
 /* ---- Building it ---- */
 
-static void watch_nothing(void *self, const struct nst_position *at, const char *doing,
-			  const char *what)
-{
-	(void)self;
-	(void)at;
-	(void)doing;
-	(void)what;
-}
-
 static int choose_setup(const struct nst_scenario *scenario, const char *only,
 			const struct nst_setup **ret_setup)
 {
@@ -124,19 +115,6 @@ static int choose_setup(const struct nst_scenario *scenario, const char *only,
 		}
 	return nst_fail(-ENOENT, "%s has no case with \"%s\" in its name",
 			scenario->path, only);
-}
-
-static int build(const struct nst_setup *setup, struct nst_lab **ret_lab)
-{
-	const struct nst_lab_options options = { .capture = NST_CAPTURE_NONE };
-	const struct setup_watcher watcher = { watch_nothing, NULL };
-	const struct patience patience = { now_us() + SETUP_MS * 1000ULL };
-	const struct nst_position *at;
-	int r = setup_lab(setup, &options, &patience, &watcher, ret_lab, &at);
-
-	if (r < 0 && at)
-		return nst_fail_in(r, "%s:%u:%u", at->file, at->line, at->column);
-	return r;
 }
 
 /* ---- Holding it ---- */
@@ -224,7 +202,7 @@ int nst_up(const char *path, const struct nst_up_options *options)
 	if (!r)
 		r = choose_setup(scenario, options->only, &setup);
 	if (!r)
-		r = build(setup, &lab);
+		r = setup_quiet_lab(setup, &lab);
 	if (r < 0)
 		return r;
 	if (options->shell)

@@ -172,15 +172,6 @@ static int prepare(struct with *with, const char *path)
 	return 0;
 }
 
-static void watch_nothing(void *self, const struct nst_position *at, const char *doing,
-			  const char *what)
-{
-	(void)self;
-	(void)at;
-	(void)doing;
-	(void)what;
-}
-
 /* The sentence of what went wrong in setup or in a step. */
 static int step_failed(const struct nst_result *result)
 {
@@ -204,14 +195,13 @@ static int build(struct with *with)
 		.seed = with->context.options.seed,
 		.allow_unplanned_loss = with->job.item->allow_unplanned_loss,
 	};
-	const struct setup_watcher watcher = { watch_nothing, NULL };
 	const struct nst_position *at;
 	struct note note = { 0 };
 	int r;
 
 	with->live.result = &with->result;
 	with->live.patience.deadline_us = now_us() + SETUP_MS * 1000ULL;
-	r = setup_lab(with->job.item->setup, &options, &with->live.patience, &watcher,
+	r = setup_lab(with->job.item->setup, &options, &with->live.patience, NULL,
 		      &with->live.lab, &at);
 	if (r < 0 && at)
 		return nst_fail_in(r, "%s:%u:%u", at->file, at->line, at->column);
