@@ -220,6 +220,21 @@ bool complaint_is_of_kernel(const char *said)
 	return false;
 }
 
+bool complaint_is_of_ipset(const char *said)
+{
+	static const char *const signs[] = {
+		"ipset v", /* in front of each of */
+		"Cannot open session to kernel",
+		"set type not supported",
+		"Kernel support protocol versions",
+	};
+
+	for (size_t i = 1; strstr(said, signs[0]) && i < ARRAY_SIZE(signs); i++)
+		if (strstr(said, signs[i]))
+			return true;
+	return false;
+}
+
 bool complaint_is_of_extension(const char *said)
 {
 	return strstr(said, "missing kernel module?");

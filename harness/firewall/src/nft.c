@@ -53,6 +53,13 @@ static int refuse(struct nft_ctx *context, const char *path, const struct load *
 
 	if (!said || !script)
 		return nst_fail_memory();
+	if (strstr(said, "Message too long"))
+		return nst_fail(
+			-EOPNOTSUPP,
+			"%s: these are more rules than this kernel takes at once "
+			"without root: load them in several files, or as root "
+			"(nft, host \"%s\")",
+			load->place.name, load->host);
 	complaint_of_nft(said, path, &load->place, sentence, sizeof(sentence));
 	if (lack_find(context, said, script, lack, sizeof(lack)))
 		return nst_fail(-EOPNOTSUPP,

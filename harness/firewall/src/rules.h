@@ -31,6 +31,9 @@ void complaint_of_xtables(const char *said, const char *rules,
  * family). Pure; complaint.c. */
 bool complaint_is_of_kernel(const char *said);
 
+/* Whether ipset failed because the kernel lacks it, or this type of set. Pure; complaint.c. */
+bool complaint_is_of_ipset(const char *said);
+
 /* Whether it failed because the kernel lacks a match or a target. Pure; complaint.c. */
 bool complaint_is_of_extension(const char *said);
 

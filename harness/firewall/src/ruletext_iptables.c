@@ -169,8 +169,22 @@ static int add_policy(struct ruletext *source, const struct line *line,
 	return 0;
 }
 
+/* Whether the script has a function of this name: "fw() { iptables "$@"; }". */
+static bool is_function(const struct ruletext *source, const char *name, size_t length)
+{
+	const char *end = source->text + strlen(source->text), *at = source->text;
+
+	if (source->kind != NST_RULESET_SCRIPT)
+		return false;
+	for (; (at = memmem(at, (size_t)(end - at), name, length)); at += length)
+		if ((at == source->text || strchr(" \t\n;", at[-1])) &&
+		    strncmp(at + length + strspn(at + length, " "), "()", 2) == 0)
+			return true;
+	return false;
+}
+
 /* A line of rules, or of a script that calls iptables: "-A", "[3:180] -A", "iptables -A",
- * "$IPT -A". */
+ * "$IPT -A", or "fw -A" by a function of its own. */
 static bool is_for_iptables(const struct ruletext *source, const struct line *line)
 {
 	struct span first = source->words[line->first];
@@ -178,7 +192,8 @@ static bool is_for_iptables(const struct ruletext *source, const struct line *li
 	size_t length = first.end - first.begin;
 
 	return *text == '-' || *text == '[' || *text == '$' ||
-	       memmem(text, length, "tables", strlen("tables"));
+	       memmem(text, length, "tables", strlen("tables")) ||
+	       is_function(source, text, length);
 }
 
 static int take_line(struct ruletext *source, struct line *line)

@@ -29,6 +29,7 @@ static const char runner[] = "cd \"${1:-/}\" 2>/dev/null; shift; "
 struct script_request {
 	char host[64];
 	unsigned int first_line;
+	bool sets_exist;                  /* of script_origins */
 	size_t name, folder, text, trace; /* where they begin in `strings` */
 	char strings[];
 };
@@ -63,6 +64,7 @@ static int script_here(struct nst_inside *inside, struct nst_message *message,
 	(void)reply;
 	if (r < 0)
 		return r;
+	origins.sets_exist = request->sets_exist;
 	origins.legacy = known_legacy(inside, node);
 	if (!origins.legacy)
 		return nst_fail_memory();
@@ -91,10 +93,11 @@ static size_t put(struct script_request *request, size_t *at, const char *text)
 }
 
 static int learn(struct nst_lab *lab, const char *host, const char *text,
-		 const struct rules_place *place, const char *folder, const char *trace)
+		 const struct rules_place *place, const char *folder,
+		 const struct nst_ran *ran)
 {
-	size_t size =
-		strlen(place->name) + strlen(folder) + strlen(text) + strlen(trace) + 4;
+	size_t size = strlen(place->name) + strlen(folder) + strlen(text) +
+		      strlen(ran->out) + 4;
 	struct script_request *request AUTO_FREE = calloc(1, sizeof(*request) + size);
 	size_t at = 0;
 
@@ -102,10 +105,13 @@ static int learn(struct nst_lab *lab, const char *host, const char *text,
 		return nst_fail_memory();
 	strncpy(request->host, host, sizeof(request->host) - 1);
 	request->first_line = place->first_line;
+	/* A script that is run again, as a reload does. */
+	request->sets_exist =
+		strstr(ran->err, "already exists") || strstr(ran->err, "already added");
 	request->name = put(request, &at, place->name);
 	request->folder = put(request, &at, folder);
 	request->text = put(request, &at, text);
-	request->trace = put(request, &at, trace);
+	request->trace = put(request, &at, ran->out);
 	return nst_lab_call(
 		lab, script_here,
 		&(struct nst_message){ .data = request, .size = sizeof(*request) + at },
@@ -136,6 +142,38 @@ static void last_words(const char *said, const struct rules_place *place,
 		snprintf(ret, size, ": %.*s", (int)(end - begin), said + begin);
 }
 
+/* Programs of firewalls: a script that misses one is not wrong. */
+static bool misses_tool(const char *said)
+{
+	static const char *const tools[] = {
+		"ipset: command not found",
+		"nft: command not found",
+		"iptables: command not found",
+		"ip6tables: command not found",
+		"iptables-nft: command not found",
+		"ip6tables-nft: command not found",
+		"iptables-legacy: command not found",
+		"ip6tables-legacy: command not found",
+		"iptables-restore: command not found",
+		"ip6tables-restore: command not found",
+		"ebtables: command not found",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+		if (strstr(said, tools[i]))
+			return true;
+	return false;
+}
+
+/* What a refusal means: a mistake, or that the kernel or the machine lacks something. */
+static int refusal_code(const char *said)
+{
+	return complaint_is_of_kernel(said) || complaint_is_of_extension(said) ||
+			       complaint_is_of_ipset(said) || misses_tool(said)
+		       ? -EOPNOTSUPP
+		       : -EINVAL;
+}
+
 int load_script(struct nst_lab *lab, const char *host, const char *text,
 		const struct rules_place *place, const char *path)
 {
@@ -157,10 +195,8 @@ int load_script(struct nst_lab *lab, const char *host, const char *text,
 	if (r < 0)
 		return nst_fail_in(r, "%s", place->name);
 	last_words(ran.err, place, where, sizeof(where), words, sizeof(words));
-	failure = complaint_is_of_kernel(ran.err) || complaint_is_of_extension(ran.err)
-			  ? -EOPNOTSUPP
-			  : -EINVAL;
-	r = learn(lab, host, text, place, folder, ran.out);
+	failure = refusal_code(ran.err);
+	r = learn(lab, host, text, place, folder, &ran);
 	if (r < 0)
 		return nst_fail(r == -EINVAL ? failure : r, "%s%s (host \"%s\")",
 				nst_error(), words, host);

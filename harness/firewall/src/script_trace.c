@@ -14,13 +14,13 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-enum program { OTHER, NFT, IPTABLES, RESTORE };
+enum program { OTHER, NFT, IPTABLES, RESTORE, IPSET };
 
 /* A traced command. */
 struct traced {
-	int status; /* of the one before */
-	unsigned int line;
-	const char *file; /* not terminated */
+	int status;                /* of the one before */
+	unsigned int line, caller; /* caller: that called the function it is in */
+	const char *file;          /* not terminated */
 	size_t file_length;
 	bool is_script;            /* else it is of a file that the script reads in */
 	const char *name;          /* of the script, or that file */
@@ -37,19 +37,21 @@ struct reading {
 
 /* ---- The trace ---- */
 
-/* "+:0:12:/dev/stdin:" at the beginning of a line; behind it in *ret_end. */
+/* "+:0:12:0:/dev/stdin:" at the beginning of a line; behind it in *ret_end. */
 static bool read_head(const char *line, struct traced *ret, const char **ret_end)
 {
-	unsigned int status, number;
+	unsigned int status, number, caller;
 	int length = 0;
 
 	if (*line != '+')
 		return false;
 	line += strspn(line, "+");
-	if (sscanf(line, ":%u:%u:%n", &status, &number, &length) < 2 || !length)
+	if (sscanf(line, ":%u:%u:%u:%n", &status, &number, &caller, &length) < 3 ||
+	    !length)
 		return false;
 	ret->status = (int)status;
 	ret->line = number;
+	ret->caller = caller;
 	ret->file = line + length;
 	ret->file_length = strcspn(ret->file, ":\n");
 	if (ret->file[ret->file_length] != ':')
@@ -122,6 +124,8 @@ static enum program program_of(const char *word, const char **ret_name)
 	*ret_name = name;
 	if (strcmp(name, "nft") == 0)
 		return NFT;
+	if (strcmp(name, "ipset") == 0)
+		return IPSET;
 	if (!begins(name, "iptables") && !begins(name, "ip6tables"))
 		return OTHER;
 	if (length > 8 && strcmp(name + length - 8, "-restore") == 0)
@@ -350,6 +354,10 @@ static bool adds(enum program program, const char *words, size_t length)
 
 	if (program == RESTORE)
 		return true;
+	if (program == IPSET)
+		return memmem(words, length, "add ", 4) ||
+		       memmem(words, length, "create ", 7) ||
+		       memmem(words, length, "restore", 7);
 	if (program == NFT)
 		return !memmem(words, length, "delete ", 7) &&
 		       !memmem(words, length, "list ", 5);
@@ -357,6 +365,18 @@ static bool adds(enum program program, const char *words, size_t length)
 		if (memmem(words, length, options[i], strlen(options[i])))
 			return true;
 	return false;
+}
+
+/* A function that hands its arguments on, `fw() { iptables "$@"; }`, makes no rule of its own:
+ * the line that called it does. */
+static void leave_wrapper(const struct reading *reading, struct traced *traced)
+{
+	const char *line = script_line(reading, traced->line);
+	size_t length = strcspn(line, "\n");
+
+	if (traced->caller && traced->caller != traced->line &&
+	    (memmem(line, length, "$@", 2) || memmem(line, length, "$*", 2)))
+		traced->line = traced->caller;
 }
 
 static int take(struct reading *reading, struct traced traced, int status)
@@ -370,10 +390,15 @@ static int take(struct reading *reading, struct traced traced, int status)
 		return 0;
 	traced.is_script = strcmp(file, SCRIPT_ITSELF) == 0;
 	traced.name = traced.is_script ? reading->place->name : file;
-	if (traced.is_script && reading->place->first_line > 1)
+	if (traced.is_script && reading->place->first_line > 1) {
 		traced.line += reading->place->first_line - 1;
+		traced.caller += reading->place->first_line - 1;
+	}
+	if (traced.is_script)
+		leave_wrapper(reading, &traced);
 	if (status != 0) {
 		if (!reading->refusal->line &&
+		    !(program == IPSET && reading->origins->sets_exist) &&
 		    adds(program, words, (size_t)(traced.end - words))) {
 			reading->refusal->line = traced.line;
 			snprintf(reading->refusal->file, sizeof(reading->refusal->file),
@@ -392,6 +417,7 @@ static int take(struct reading *reading, struct traced traced, int status)
 	case IPTABLES:
 		take_iptables(reading, &traced, words, name);
 		break;
+	case IPSET:
 	case OTHER:
 		break;
 	}

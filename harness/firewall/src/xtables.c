@@ -224,9 +224,9 @@ int load_xtables(struct nst_inside *inside, size_t node, const struct load *load
 	if (before)
 		return complain(load, before, NULL, &outcome);
 	return nst_fail(
-		-ENOENT,
+		-EOPNOTSUPP,
 		"%s: there is no %s-restore%s on this machine (Debian: apt-get install "
-		"iptables)",
+		"iptables; Fedora: dnf install iptables-nft iptables-legacy)",
 		load->place.name, nst_ruleset_kind_name(load->kind),
 		load->xtables == NST_XTABLES_LEGACY ? " (legacy)" : "");
 }

@@ -142,6 +142,16 @@ Test(complaint, of_iptables_about_an_extension_names_the_line_that_asks_for_it)
 	cr_expect(not(complaint_is_of_kernel(said)));
 }
 
+Test(complaint, of_ipset_that_is_the_kernels)
+{
+	cr_expect(complaint_is_of_ipset(
+		"ipset v7.17: Kernel error received: set type not supported\n"));
+	cr_expect(
+		complaint_is_of_ipset("ipset v7.17: Cannot open session to kernel.\n"));
+	cr_expect(not(complaint_is_of_ipset(
+		"ipset v7.17: Syntax error: typename 'hash:no' is unknown\n")));
+}
+
 Test(complaint, of_iptables_that_is_the_kernels)
 {
 	cr_expect(complaint_is_of_kernel("iptables-nft-restore v1.8.9 (nf_tables): "

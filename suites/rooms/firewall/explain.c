@@ -35,8 +35,7 @@ static void load(struct nst_lab *lab, const char *host, const char *path,
 							.path = path,
 							.xtables = xtables });
 
-	/* An ordinary user has socket buffers of net.core.wmem_max only. */
-	if (r == -ENOENT || r == -EOPNOTSUPP || strstr(nst_error(), "Message too long"))
+	if (r == -EOPNOTSUPP)
 		cr_skip_test("%s", nst_error());
 	cr_assert(eq(int, r, 0), "%s", nst_error());
 }
@@ -253,7 +252,7 @@ Test(explain, every_kind_of_table_at_once)
 /* More rules match one packet than the trace's socket has room for events. */
 Test(explain, lost_events_name_no_rule)
 {
-	enum { RULES = 12000 };
+	enum { RULES = 1200, LOADS = 10 };
 	static const char counter[] = "		counter\n";
 	char *rules AUTO_FREE = calloc(1, RULES * sizeof(counter) + 256);
 	struct nst_lab *lab = up(&two);
@@ -265,14 +264,18 @@ Test(explain, lost_events_name_no_rule)
 
 	for (int i = 0; i < RULES; i++)
 		at = stpcpy(at, counter);
-	strcpy(at, "		tcp dport 22 drop\n	}\n}\n");
-	load(lab, "b", "long.nft", NST_XTABLES_AUTO, rules);
+	strcpy(at, "	}\n}\n");
+	/* In parts: an ordinary user's message to the kernel is no larger. */
+	for (int i = 0; i < LOADS; i++)
+		load(lab, "b", "long.nft", NST_XTABLES_AUTO, rules);
+	load(lab, "b", "end.nft", NST_XTABLES_AUTO,
+	     "add rule ip t in tcp dport 22 drop");
 	why = ask(lab, "a", "b", NST_TCP, 22, &verdict);
 	cr_expect(eq(int, verdict.kind, NST_VERDICT_DROPPED), "%s", verdict.sentence);
 	cr_expect(eq(ptr, (void *)why->decisive, NULL));
 	cr_expect(ne(ptr, strstr(why->unknown, "no room"), NULL), "%s", why->unknown);
 	cr_expect(eq(str, verdict.where.rule, ""));
-	cr_expect(not(nst_explained_by(why, &verdict, "long.nft", RULES + 4)));
+	cr_expect(not(nst_explained_by(why, &verdict, "end.nft", 1)));
 	nst_lab_down(lab);
 }
 

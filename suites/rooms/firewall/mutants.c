@@ -159,6 +159,17 @@ Test(mutants, of_calls_in_a_script)
 	cr_expect(has(all, "2 delete + :"));
 }
 
+Test(mutants, of_calls_by_a_function_of_the_script)
+{
+	const char *all = mutants_of(NST_RULESET_SCRIPT,
+				     "fw() { iptables \"$@\"; }\n"
+				     "fw -A INPUT -p tcp --dport 22 -j ACCEPT\n"
+				     "other -A INPUT -p tcp --dport 23 -j ACCEPT\n");
+
+	cr_expect(has(all, "2 delete + :"));
+	cr_expect(not(has(all, "3 delete")));
+}
+
 Test(mutants, without_a_policy_get_one)
 {
 	const char *all = mutants_of(

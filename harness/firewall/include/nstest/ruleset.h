@@ -65,8 +65,8 @@ struct nst_ruleset {
  *
  * Return: 0; -EINVAL for rules that are not understood or that the kernel refuses, and
  * the sentence begins with "file:line:" where that is known; -ENOENT for an unknown
- * host, a file that is not there, or no iptables on this machine; -EOPNOTSUPP if the
- * kernel lacks something that the rules need, and the sentence says what.
+ * host or a file that is not there; -EOPNOTSUPP if the kernel lacks something that the rules
+ * need, or the machine the program that loads them, and the sentence says what.
  */
 int nst_ruleset_load(struct nst_lab *lab, const char *host,
 		     const struct nst_ruleset *ruleset);
