@@ -1,9 +1,10 @@
 # nstest_criterion: what C suites link beside Criterion. Its own target, so that libnstest does not
-# need Criterion. It has the objects of its room and of the reports; the rest is in libnstest.
-nstest_room(criterion harness/criterion DEPENDS report probe firewall
+# need Criterion. It has the objects of its room, of evidence and of reports; the rest is in libnstest.
+nstest_room(criterion harness/criterion DEPENDS evidence probe firewall
   LIBRARIES PkgConfig::CRITERION)
 add_library(nstest_criterion STATIC
-  $<TARGET_OBJECTS:room_criterion> $<TARGET_OBJECTS:room_report>)
+  $<TARGET_OBJECTS:room_criterion> $<TARGET_OBJECTS:room_evidence>
+  $<TARGET_OBJECTS:room_report>)
 add_library(nstest::criterion ALIAS nstest_criterion)
 set_target_properties(nstest_criterion PROPERTIES EXPORT_NAME criterion)
 target_include_directories(nstest_criterion INTERFACE

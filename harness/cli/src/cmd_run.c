@@ -94,6 +94,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.out = flags->out,
 		.verbose = flags->verbose,
 		.still = flags->step,
+		.part = nst_jobs_are_part(jobs),
 	};
 	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
 	struct nst_run_summary summary;

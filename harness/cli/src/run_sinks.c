@@ -127,7 +127,7 @@ int run_sinks_open(const struct run_sinks_options *options, struct run_sinks *re
 	made.list[made.count++] = made.text;
 	for (size_t i = 0; i < count; i++)
 		made.list[made.count++] = files[i];
-	made.details = nst_outputs_want_details(made.outputs);
+	made.details = nst_outputs_want_details(made.outputs, options->part);
 	*ret = made;
 	return 0;
 }

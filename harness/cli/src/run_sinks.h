@@ -15,6 +15,7 @@ struct run_sinks_options {
 	const char *out;                   /* --out; NULL: nstest-out */
 	bool verbose;
 	bool still; /* no progress line: people are asked something */
+	bool part;  /* of several, which nstest merge will join */
 };
 
 struct run_sinks {

@@ -31,6 +31,11 @@ char *artefacts_folder(const char *suite, const char *name)
 	return asprintf(&folder, "%s/%s/%s", base(), suite, name) < 0 ? NULL : folder;
 }
 
+bool artefacts_keep_all(void)
+{
+	return getenv("NSTEST_KEEP_ALL");
+}
+
 /* ---- Removing ---- */
 
 static bool is_ours(const char *name)
@@ -186,19 +191,36 @@ void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
 	save_state(folder, lab);
 }
 
-/* What is there of ours, in the order of names. */
-static void list_files(const char *folder, char **files)
+/* What is there of ours, in the order of names; in the folders of variants, too. */
+static void list_files(const char *folder, const char *variant, char **files)
 {
 	struct dirent **entries;
 	int count = scandir(folder, &entries, NULL, alphasort);
 
 	for (int i = 0; i < count; i++) {
-		if (is_ours(entries[i]->d_name))
-			nst_text_add(files, "%s", entries[i]->d_name);
+		const char *name = entries[i]->d_name;
+		char *deeper AUTO_FREE = NULL;
+
+		if (is_ours(name))
+			nst_text_add(files, "%s%s%s", variant, *variant ? "/" : "",
+				     name);
+		else if (!*variant && *name != '.' && entries[i]->d_type == DT_DIR &&
+			 asprintf(&deeper, "%s/%s", folder, name) > 0)
+			list_files(deeper, name, files);
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
+}
+
+void artefacts_note(struct nst_result *result)
+{
+	char *folder AUTO_FREE = artefacts_folder(result->suite, result->name);
+
+	if (!folder || access(folder, F_OK) < 0)
+		return;
+	nst_text_set(&result->kept, "%s", folder);
+	list_files(folder, "", &result->files);
 }
 
 void artefacts_explain(struct nst_result *result)
@@ -216,5 +238,5 @@ void artefacts_explain(struct nst_result *result)
 	file = fopen(path, "we");
 	if (file)
 		nst_text_explain(file, result, false);
-	list_files(folder, &result->files);
+	list_files(folder, "", &result->files);
 }

@@ -12,7 +12,12 @@
 #include "inner.h"
 #include "question.h"
 
-int nst_must_at(const struct nst_site *site, long long value, const char *call)
+void nst_must_begins(void)
+{
+	story_mark();
+}
+
+int must_quietly(const struct nst_site *site, long long value, const char *call)
 {
 	/* What the machine lacks is no failure, in scenario files neither. */
 	if (value == -EOPNOTSUPP && !in_child())
@@ -25,6 +30,12 @@ int nst_must_at(const struct nst_site *site, long long value, const char *call)
 	return value > INT_MAX ? INT_MAX : (int)value;
 }
 
+int nst_must_at(const struct nst_site *site, long long value, const char *call)
+{
+	story_step(site, "must", value >= 0, "%s", call);
+	return must_quietly(site, value, call);
+}
+
 /* What rules did, behind what was seen. */
 static void add_rules(const struct nst_explanation *why, struct nst_result *result)
 {
@@ -32,6 +43,22 @@ static void add_rules(const struct nst_explanation *why, struct nst_result *resu
 
 	if (rules && *rules)
 		nst_text_add(&result->evidence, "%s", rules);
+}
+
+static void tell_answer(const struct nst_site *site, bool held,
+			const struct nst_question *question,
+			const struct nst_verdict *verdict,
+			const struct nst_result *result)
+{
+	story_answer(site, held,
+		     &(struct nst_details_answer){
+			     .from = question->from,
+			     .to = question->to,
+			     .question = result->question,
+			     .expected = result->expected,
+			     .verdict = nst_verdict_name(verdict->kind),
+			     .sentence = verdict->sentence,
+		     });
 }
 
 void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
@@ -42,21 +69,27 @@ void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
 	struct nst_verdict *verdict AUTO_FREE = malloc(sizeof(*verdict));
 	struct nst_explanation *why nst_explanation_autofree = NULL;
 	struct nst_result result = { 0 };
+	bool held;
 
+	story_mark();
 	/* Nobody refuses where a listener is put up. */
 	if (verdicts & 1u << NST_VERDICT_REFUSED)
 		question.listener = NST_LISTENER_NONE;
 	if (!verdict || question_parse(what, &question) < 0 ||
 	    nst_explain(lab, &question, verdict, &why) < 0) {
+		story_step(site, "expect", false, "%s -> %s %s", from, to, what);
 		failure_say(site, "%s -> %s %s: %s", from, to, what, nst_error());
-		return;
-	}
-	if (verdicts & 1u << verdict->kind) {
-		success_report();
 		return;
 	}
 	nst_text_set(&result.question, "%s -> %s %s", from, to, what);
 	verdict_explain(&question, verdict, verdicts, &result);
+	held = verdicts & 1u << verdict->kind;
+	tell_answer(site, held, &question, verdict, &result);
+	if (held) {
+		success_report();
+		nst_result_free(&result);
+		return;
+	}
 	add_rules(why, &result);
 	failure_report(site, &result);
 }
@@ -81,6 +114,9 @@ void nst_expect_packets_at(const struct nst_site *site, struct nst_lab *lab,
 	struct nst_result result = { 0 };
 	bool all = !filter || !*filter;
 
+	story_step(site, "packets", holds, "packets at %s: %s: %s %lld (%lld seen)",
+		   where ? where : "all interfaces", all ? "all" : filter,
+		   operator_text, count, seen);
 	if (holds) {
 		success_report();
 		return;
@@ -100,6 +136,8 @@ void nst_expect_number_at(const struct nst_site *site, const char *expression,
 {
 	struct nst_result result = { 0 };
 
+	story_step(site, "expect", holds, "%s %s %s (it is %lld)", expression,
+		   operator_text, right_text, got);
 	if (holds) {
 		success_report();
 		return;
@@ -115,8 +153,10 @@ void nst_expect_text_at(const struct nst_site *site, const char *expression,
 			const char *got, const char *right)
 {
 	struct nst_result result = { 0 };
+	bool holds = got && strcmp(got, right) == 0;
 
-	if (got && strcmp(got, right) == 0) {
+	story_step(site, "expect", holds, "%s is \"%s\"", expression, right);
+	if (holds) {
 		success_report();
 		return;
 	}
@@ -133,8 +173,10 @@ void nst_expect_contains_at(const struct nst_site *site, const char *expression,
 			    const char *got, const char *part)
 {
 	struct nst_result result = { 0 };
+	bool holds = got && strstr(got, part);
 
-	if (got && strstr(got, part)) {
+	story_step(site, "expect", holds, "%s contains \"%s\"", expression, part);
+	if (holds) {
 		success_report();
 		return;
 	}

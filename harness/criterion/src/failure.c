@@ -12,6 +12,12 @@
 #include "inner.h"
 
 const struct nst_test *current_test;
+static bool told;
+
+bool failure_is_told(void)
+{
+	return told;
+}
 
 /* The failure as text: what nst_text_explain() says, without its headline and the
  * place, which Criterion prints itself. malloc'd. */
@@ -72,11 +78,13 @@ void failure_report(const struct nst_site *site, struct nst_result *result)
 	text = text_of(result);
 	account_for(result);
 	journal_write(NOTE_FAILED, result);
+	told = true;
 	criterion_send_assert(&(struct criterion_assert_stats){
 		.message = text ? text : "out of memory",
 		.file = site->file,
 		.line = site->line,
 	});
+	told = false;
 	nst_result_free(result);
 }
 

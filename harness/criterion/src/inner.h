@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include <evidence/details.h>
 #include <nstest/criterion.h>
 #include <report/result.h>
 
@@ -24,6 +25,7 @@ enum note_kind {
 	NOTE_ENDED,   /* it has returned, or was aborted or skipped */
 	NOTE_FAILED,  /* an expectation failed; more of them may follow */
 	NOTE_ACCOUNT, /* what the links did, at the end */
+	NOTE_DETAILS, /* for the HTML report */
 };
 
 /* In the runner, before any worker: makes it and tells the workers by the environment.
@@ -63,6 +65,12 @@ __attribute__((noreturn)) void child_failed(struct nst_result *result);
 __attribute__((format(printf, 2, 3))) void failure_say(const struct nst_site *site,
 						       const char *format, ...);
 
+/* nst_must_at() of what is no step of the test's. */
+int must_quietly(const struct nst_site *site, long long value, const char *call);
+
+/* Whether the assertion that is being sent is one of these, and no plain one. */
+bool failure_is_told(void);
+
 /* Puts in what links were asked and did so far, and their seed. */
 void account_for(struct nst_result *result);
 
@@ -71,6 +79,25 @@ void success_report(void);
 
 /* The test that runs in this worker; NULL outside of one. */
 extern const struct nst_test *current_test;
+
+/* ---- What the HTML report shows; story.c ---- */
+
+/* In the worker, if somebody wants it: the test's story begins. */
+void story_begin(void);
+
+/* Something begins of which story_step() tells when it is over. May be nested. */
+void story_mark(void);
+
+/* What has been done or asked since the mark, and whether it was right. */
+void story_step(const struct nst_site *site, const char *kind, bool held,
+		const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same of a question, with its answer. */
+void story_answer(const struct nst_site *site, bool held,
+		  const struct nst_details_answer *answer);
+
+/* To the journal. `failed`: with packets, logs and rulesets, these from what was kept. */
+void story_end(const struct nst_test *test, struct nst_lab *lab, bool failed);
 
 /* ---- Variants; variant.c ---- */
 
@@ -82,12 +109,18 @@ const char *variant_path(const struct nst_test *test);
 /* The folder of a test: malloc'd. */
 char *artefacts_folder(const char *suite, const char *name);
 
+/* Whether what passes is kept, too (--keep-all). */
+bool artefacts_keep_all(void);
+
 /* Saves packets and outputs of programs there. Best effort, quiet. */
 void artefacts_save(struct nst_lab *lab, const char *suite, const char *name);
 
 /* In the runner: notes in a failed test's result where they are, and puts its explanation
  * beside them. Nothing, if there is no such folder. */
 void artefacts_explain(struct nst_result *result);
+
+/* In the runner: only notes where they are. */
+void artefacts_note(struct nst_result *result);
 
 /* Removes them, and the folders that are empty then. */
 void artefacts_remove(const char *suite, const char *name);

@@ -36,6 +36,7 @@ struct entry {
 	bool told;                 /* its result line is written */
 	bool disabled;             /* in the source */
 	struct nst_result failure; /* the first one; outcome FAIL if there is one */
+	bool has_story;            /* and the details in it are of a failure */
 };
 
 static struct entry *entries;
@@ -98,6 +99,8 @@ static void tell(struct entry *entry, enum nst_outcome outcome, const char *mess
 		nst_text_set(&result->message, "%s", message);
 	if (outcome == NST_OUTCOME_FAIL)
 		artefacts_explain(result);
+	else if (artefacts_keep_all())
+		artefacts_note(result);
 	line = nst_line_write(result);
 	write_line(line);
 }
@@ -110,7 +113,22 @@ static void take_account(struct entry *entry, struct nst_result *note)
 	if (!note->account)
 		return;
 	nst_text_set(&entry->failure.account, "%s", note->account);
+	nst_text_set(&entry->failure.engine, "%s", note->engine ? note->engine : "");
 	entry->failure.seed = note->seed;
+}
+
+/* Of several parameters that of the first which failed. */
+static void take_details(struct entry *entry, struct nst_result *note)
+{
+	struct nst_result *result = &entry->failure;
+
+	if (entry->has_story)
+		return;
+	free(result->details);
+	free(result->graph);
+	result->details = steal(note->details);
+	result->graph = steal(note->graph);
+	entry->has_story = note->outcome == NST_OUTCOME_FAIL;
 }
 
 static void take(enum note_kind kind, struct nst_result *note)
@@ -131,6 +149,9 @@ static void take(enum note_kind kind, struct nst_result *note)
 		break;
 	case NOTE_ACCOUNT:
 		take_account(entry, note);
+		break;
+	case NOTE_DETAILS:
+		take_details(entry, note);
 		break;
 	case NOTE_FAILED:
 		if (!entry->failure.file)
@@ -336,7 +357,7 @@ static void fail(struct entry *entry, const struct criterion_test_stats *stats,
 
 static void pass(struct entry *entry)
 {
-	if (entry->bodies_begun)
+	if (entry->bodies_begun && !artefacts_keep_all())
 		artefacts_remove(entry->test->category, entry->test->name);
 	tell(entry, NST_OUTCOME_PASS, NULL);
 }

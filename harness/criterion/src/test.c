@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <base/scope.h>
+#include <evidence/engines.h>
 #include <nstest/impair.h>
 #include <report/text.h>
 
@@ -26,6 +27,7 @@ void account_for(struct nst_result *result)
 		return;
 	result->seed = nst_lab_seed(current_lab);
 	nst_text_set(&result->account, "%s", text);
+	nst_engines_of(current_lab, &result->engine);
 }
 
 static void note_account(const struct nst_test *test)
@@ -38,6 +40,7 @@ static void note_account(const struct nst_test *test)
 	account_for(&result);
 	journal_write(NOTE_ACCOUNT, &result);
 	free(result.account);
+	free(result.engine);
 }
 
 /* Of the run, as nstest tells it; else each lab makes its own. */
@@ -65,15 +68,20 @@ static void last_words(const char *what)
 			     nst_current_variant()->name);
 	journal_write(NOTE_FAILED, &result);
 	artefacts_save(current_lab, current_test->suite, variant_path(current_test));
+	story_step(&(struct nst_site){ current_test->file, current_test->line }, "end",
+		   false, "%s", what);
+	story_end(current_test, current_lab, true);
 	backtrace_save(current_test->suite, variant_path(current_test));
 }
 
 static void load(const struct nst_host_rules *rules, const struct nst_site *site)
 {
-	for (; rules && rules->host; rules++)
+	for (; rules && rules->host; rules++) {
+		story_mark();
 		nst_must_at(site,
 			    nst_ruleset_load(current_lab, rules->host, &rules->rules),
 			    "loading a ruleset");
+	}
 }
 
 static void set_up(const struct nst_test *test, const struct nst_site *site)
@@ -85,6 +93,7 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 
 	if (!test->topology)
 		return;
+	story_mark();
 	nst_must_at(site, nst_lab_up(test->topology, &options, &current_lab),
 		    "bringing up the lab");
 	load(test->rulesets, site);
@@ -93,8 +102,10 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 	     start++) {
 		struct nst_program *program;
 
+		story_mark();
 		nst_must_at(site, nst_start(current_lab, start, &program),
 			    "starting a program");
+		story_mark();
 		nst_must_at(site, nst_wait_ready(program, READY_MS),
 			    "waiting for a program");
 	}
@@ -105,15 +116,16 @@ void nst_test_run(const struct nst_test *test)
 	const struct nst_site site = { test->file, test->line };
 
 	current_test = test;
+	story_begin();
 	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
 		    last_words);
 	set_up(test, &site);
 	test->body(current_lab);
 	crash_unguard();
 	if (current_lab) {
-		nst_must_at(&site, nst_lab_check(current_lab), "checking the lab");
-		nst_must_at(&site, nst_lab_faults_check(current_lab),
-			    "checking impairments and faults");
+		must_quietly(&site, nst_lab_check(current_lab), "checking the lab");
+		must_quietly(&site, nst_lab_faults_check(current_lab),
+			     "checking impairments and faults");
 	}
 	note_account(test);
 }
@@ -124,9 +136,12 @@ void nst_test_run(const struct nst_test *test)
 void nst_test_end(void)
 {
 	crash_unguard();
-	if (current_lab && (!nst_current_variant() || has_failed()))
+	if (current_lab &&
+	    (!nst_current_variant() || has_failed() || artefacts_keep_all()))
 		artefacts_save(current_lab, current_test->suite,
 			       variant_path(current_test));
+	if (current_test)
+		story_end(current_test, current_lab, has_failed());
 	nst_lab_down(current_lab);
 	current_lab = NULL;
 }

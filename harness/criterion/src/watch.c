@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <criterion/event.h>
@@ -94,6 +95,10 @@ void criterion_send_assert(struct criterion_assert_stats *stats)
 	void (*send)(struct criterion_assert_stats *) = behind("criterion_send_assert");
 
 	failed |= !stats->passed;
+	if (!stats->passed && !failure_is_told())
+		story_step(&(struct nst_site){ stats->file, stats->line }, "assert",
+			   false, "%.*s", (int)strcspn(stats->message, "\n"),
+			   stats->message);
 	if (!in_child())
 		send(stats);
 	else if (!stats->passed)

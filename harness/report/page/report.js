@@ -41,9 +41,10 @@ addEventListener('DOMContentLoaded', () => {
 	const end = read(byId('end'));
 	const cases = [...document.querySelectorAll('script.case')].map((script, index) => {
 		const result = JSON.parse(script.textContent);
-		const next = script.nextElementSibling;
+		const next = script.nextElementSibling, details = next?.className === 'details' ? next : null;
+		const layout = details?.nextElementSibling;
 
-		return { index, result, details: next && next.className === 'details' ? next : null };
+		return { index, result, details, layout: layout?.className === 'layout' ? layout : null };
 	});
 	const isBad = item => item.result.result === 'fail' || item.result.result === 'error';
 
@@ -208,7 +209,7 @@ addEventListener('DOMContentLoaded', () => {
 		].sort((one, other) => one.at - other.at);
 		const setup = details.steps.length ? details.steps[0].at : took;
 
-		rows.unshift({ at: 0, end: setup, text: 'the lab is built', kind: 'skip', note: '' });
+		if (setup > 300 && details.hosts.length) rows.unshift({ at: 0, end: setup, text: 'the lab is built', kind: 'skip', note: '' });
 		return [make('div', { class: 'scroll' }, make('table', {},
 			make('tr', {}, make('th', {}, 'at'), make('th', { class: 'gantt' }, `0 … ${duration(took)}`), make('th', {}, 'what'), make('th', { style: 'text-align:right' }, 'took')),
 			rows.map(row => make('tr', { class: row.kind },
@@ -526,13 +527,21 @@ addEventListener('DOMContentLoaded', () => {
 		return result.account ? [make('h2', {}, 'Links: asked and done'), make('pre', { tabindex: 0, class: 'wrap' }, result.account)] : [];
 	}
 
+	function detailsOf(item) {
+		const details = read(item.details);
+
+		if (details) details.layout = read(item.layout);
+		return details;
+	}
+
 	function body(item) {
-		const { result } = item, details = item.details ? JSON.parse(item.details.textContent) : null;
+		const { result } = item, details = detailsOf(item);
 		const facts = [WORDS[result.result], duration(result.duration_us), result.seed && `seed ${result.seed}`, result.engine && `engine ${result.engine}`, result.attempts > 1 && plural(result.attempts, 'attempt')];
 		const parts = [make('p', { class: 'note' }, facts.filter(Boolean).join(' · ')), answer(result)];
 
-		if (details && details.hosts.length) {
-			parts.push(make('h2', {}, 'Network'), network(details), make('h2', {}, 'Steps and faults'), timeline(details));
+		if (details && (details.hosts.length || details.steps.length)) {
+			if (details.hosts.length) parts.push(make('h2', {}, 'Network'), network(details));
+			parts.push(make('h2', {}, 'Steps and faults'), timeline(details));
 			parts.push(packetSection(details), account(result), logSection(details), rulesetSection(details));
 		} else {
 			if (result.ladder) parts.push(make('h2', {}, 'Packets'), make('pre', { tabindex: 0 }, result.ladder));

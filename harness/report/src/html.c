@@ -7,8 +7,9 @@
 
 #include <base/scope.h>
 
-#include "json.h"
 #include "format.h"
+#include "json.h"
+#include "layout.h"
 #include "page.h"
 
 /* Beyond that a browser takes long to read it: details are left out, results never. */
@@ -18,6 +19,7 @@ struct html {
 	struct output base;
 	size_t details;
 	bool full;
+	struct layouts layouts;
 };
 
 static const char tail[] = "</body>\n</html>\n";
@@ -62,14 +64,39 @@ static void on_start(void *self, const struct nst_run_start *start)
 	piece_add(&piece, &html->base.document, tail);
 }
 
-static void put_details(FILE *out, struct html *html, const char *details)
+/* JSON, that of other programs too: no '<' of it may end the script that it stands in. In
+ * JSON it is in texts only, and may be escaped there. */
+static void put_json(FILE *out, const char *json)
 {
-	html->details += strlen(details);
+	for (size_t length; *json; json += length + (json[length] == '<')) {
+		length = strcspn(json, "<");
+		fwrite(json, 1, length, out);
+		if (json[length])
+			fputs("\\u003c", out);
+	}
+}
+
+static void put_script(FILE *out, const char *class, const char *json)
+{
+	fprintf(out, "<script type=\"application/json\" class=\"%s\">", class);
+	put_json(out, json);
+	fputs("</script>\n", out);
+}
+
+static void put_details(FILE *out, struct html *html, const struct nst_result *result)
+{
+	const char *layout;
+
+	html->details += strlen(result->details);
 	html->full |= html->details > DETAILS_MOST;
 	if (html->full)
 		return;
-	fputs("<script type=\"application/json\" class=\"details\">", out);
-	fputs(details, out);
+	put_script(out, "details", result->details);
+	if (!result->graph)
+		return;
+	layout = layout_of(&html->layouts, result->graph);
+	fputs("<script type=\"application/json\" class=\"layout\">", out);
+	nst_json_text(out, layout, strlen(layout));
 	fputs("</script>\n", out);
 }
 
@@ -81,10 +108,10 @@ static void on_result(void *self, const struct nst_result *result)
 	if (!piece_begin(&piece))
 		return;
 	fputs("<script type=\"application/json\" class=\"case\">", piece.out);
-	json_complete_result(piece.out, result);
+	json_complete_result(piece.out, result, JSON_PLAIN);
 	fputs("</script>\n", piece.out);
 	if (result->details)
-		put_details(piece.out, html, result->details);
+		put_details(piece.out, html, result);
 	piece_add(&piece, &html->base.document, tail);
 }
 
@@ -103,6 +130,14 @@ static void on_end(void *self, const struct nst_run_end *end)
 }
 
 static const struct nst_sink_ops ops = { on_start, ignore_progress, on_result, on_end };
+
+static void release(void *self)
+{
+	struct html *html = self;
+
+	layouts_free(&html->layouts);
+}
+
 const struct format format_html = {
-	"html", "report.html", DOCUMENT_REWRITES, sizeof(struct html), &ops, NULL,
+	"html", "report.html", DOCUMENT_REWRITES, sizeof(struct html), &ops, release,
 };

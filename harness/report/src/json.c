@@ -5,14 +5,22 @@
 
 #include <base/scope.h>
 
-#include "json.h"
 #include "format.h"
+#include "json.h"
+
+struct json {
+	struct output base;
+	enum json_extent extent;
+};
 
 static void on_start(void *self, const struct nst_run_start *start)
 {
-	struct output *output = self;
+	struct json *json = self;
+	struct output *output = &json->base;
 	struct piece piece;
 
+	/* A part is read by nstest merge, which may write a page. */
+	json->extent = start->shards ? JSON_WITH_DETAILS : JSON_PLAIN;
 	if (!piece_begin(&piece))
 		return;
 	fprintf(piece.out,
@@ -55,23 +63,24 @@ static void put_missing(FILE *out, const struct nst_result *result)
 		fputs(", \"artefacts\": []", out);
 }
 
-void json_complete_result(FILE *out, const struct nst_result *result)
+void json_complete_result(FILE *out, const struct nst_result *result,
+			  enum json_extent extent)
 {
-	json_result(out, result);
+	json_result(out, result, extent);
 	put_missing(out, result);
 	fputc('}', out);
 }
 
 static void on_result(void *self, const struct nst_result *result)
 {
-	struct output *output = self;
+	struct json *json = self;
 	struct piece piece;
 
 	if (!piece_begin(&piece))
 		return;
-	json_complete_result(piece.out, result);
+	json_complete_result(piece.out, result, json->extent);
 	fputc('\n', piece.out);
-	piece_add(&piece, &output->document, "");
+	piece_add(&piece, &json->base.document, "");
 }
 
 static void on_end(void *self, const struct nst_run_end *end)
@@ -98,5 +107,5 @@ static void on_end(void *self, const struct nst_run_end *end)
 
 static const struct nst_sink_ops ops = { on_start, ignore_progress, on_result, on_end };
 const struct format format_json = {
-	"json", "results.jsonl", 0, sizeof(struct output), &ops, NULL,
+	"json", "results.jsonl", 0, sizeof(struct json), &ops, NULL,
 };

@@ -6,10 +6,16 @@
 #include <base/markup.h>
 #include <report/result.h>
 
+enum json_extent {
+	JSON_PLAIN,
+	JSON_WITH_DETAILS, /* what only the HTML report shows, too */
+};
+
 /* {"event": "result", …: all but the closing brace. */
-void json_result(FILE *out, const struct nst_result *result);
+void json_result(FILE *out, const struct nst_result *result, enum json_extent extent);
 
 /* The whole object, with the members that every result of ours has. */
-void json_complete_result(FILE *out, const struct nst_result *result);
+void json_complete_result(FILE *out, const struct nst_result *result,
+			  enum json_extent extent);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON lines of suite executables: flat objects of texts and numbers. */
+/* JSON lines of suite executables: objects of texts and numbers, with one object in them
+ * that is handed on as it is. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,12 +11,12 @@
 #include <base/scope.h>
 #include <report/lines.h>
 
-#include "json.h"
 #include "format.h"
+#include "json.h"
 
 /* ---- The keys ---- */
 
-enum key_kind { KEY_TEXT, KEY_LINES, KEY_U64, KEY_UINT };
+enum key_kind { KEY_TEXT, KEY_LINES, KEY_JSON, KEY_U64, KEY_UINT };
 
 static const struct key {
 	const char *name;
@@ -44,6 +45,8 @@ static const struct key {
 	{ "engine", KEY_TEXT, offsetof(struct nst_result, engine) },
 	{ "output", KEY_TEXT, offsetof(struct nst_result, output) },
 	{ "replay", KEY_TEXT, offsetof(struct nst_result, replay) },
+	{ "graph", KEY_TEXT, offsetof(struct nst_result, graph) },
+	{ "details", KEY_JSON, offsetof(struct nst_result, details) },
 };
 
 /* ---- Reading ---- */
@@ -172,21 +175,67 @@ static bool take_number(struct cursor *cursor, uint64_t *ret)
 	return cursor->at > begin;
 }
 
-/* A value of a key that is not known: text, number, true, false or null. */
-static bool pass_over(struct cursor *cursor)
+static bool take_value_of_any_kind(struct cursor *cursor, int depth);
+
+/* The rest of a text whose '"' is taken. */
+static bool pass_text(struct cursor *cursor)
 {
-	AUTO_FREE char *text = NULL;
+	while (cursor->at < cursor->end && *cursor->at && *cursor->at != '"')
+		cursor->at +=
+			*cursor->at == '\\' && cursor->at + 1 < cursor->end ? 2 : 1;
+	return cursor->at < cursor->end && *cursor->at++ == '"';
+}
+
+/* The members of an object or the elements of a list, up to the closing sign. */
+static bool take_members(struct cursor *cursor, bool object, int depth)
+{
+	char closing = object ? '}' : ']';
+
+	if (take(cursor, closing))
+		return true;
+	do {
+		if (object &&
+		    (!take(cursor, '"') || !pass_text(cursor) || !take(cursor, ':')))
+			return false;
+		if (!take_value_of_any_kind(cursor, depth))
+			return false;
+	} while (take(cursor, ','));
+	return take(cursor, closing);
+}
+
+/* Text, number, true, false, null, list or object. */
+static bool take_value_of_any_kind(struct cursor *cursor, int depth)
+{
+	enum { DEPTH_MOST = 32 };
+	const char *begin;
+
+	if (depth > DEPTH_MOST)
+		return false;
+	if (take(cursor, '{'))
+		return take_members(cursor, true, depth + 1);
+	if (take(cursor, '['))
+		return take_members(cursor, false, depth + 1);
+	if (take(cursor, '"'))
+		return pass_text(cursor);
+	begin = cursor->at;
+	while (cursor->at < cursor->end && *cursor->at &&
+	       strchr("+-.0123456789Eaeflnrstu", *cursor->at))
+		cursor->at++;
+	return cursor->at > begin;
+}
+
+/* An object, as it is written. */
+static bool take_json(struct cursor *cursor, char **json)
+{
 	const char *begin;
 
 	skip_blanks(cursor);
-	if (cursor->at < cursor->end && *cursor->at == '"') {
-		text = take_text(cursor);
-		return text;
-	}
 	begin = cursor->at;
-	while (cursor->at < cursor->end && !strchr(",}[]{", *cursor->at))
-		cursor->at++;
-	return cursor->at > begin;
+	if (begin == cursor->end || *begin != '{' || !take_value_of_any_kind(cursor, 0))
+		return false;
+	free(*json);
+	*json = strndup(begin, (size_t)(cursor->at - begin));
+	return *json;
 }
 
 /* ["text", "text"], as lines. */
@@ -219,6 +268,8 @@ static bool take_value(struct cursor *cursor, const struct key *key,
 	}
 	if (key->kind == KEY_LINES)
 		return take_lines(cursor, (char **)member);
+	if (key->kind == KEY_JSON)
+		return take_json(cursor, (char **)member);
 	if (!take_number(cursor, &number))
 		return false;
 	if (key->kind == KEY_U64)
@@ -265,7 +316,7 @@ static bool take_pair(struct cursor *cursor, struct nst_result *result,
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(name, keys[i].name))
 			return take_value(cursor, &keys[i], result);
-	return pass_over(cursor);
+	return take_value_of_any_kind(cursor, 0);
 }
 
 static bool take_object(struct cursor *cursor, struct nst_result *result,
@@ -345,6 +396,13 @@ static void write_number(FILE *out, const struct key *key,
 		fprintf(out, ", \"%s\": %llu", key->name, (unsigned long long)number);
 }
 
+/* On one line: newlines stand between members only. */
+static void write_json(FILE *out, const char *json)
+{
+	for (; *json; json++)
+		fputc(*json == '\n' ? ' ' : *json, out);
+}
+
 static void write_key(FILE *out, const struct key *key, const struct nst_result *result)
 {
 	const char *text;
@@ -359,16 +417,25 @@ static void write_key(FILE *out, const struct key *key, const struct nst_result 
 	fprintf(out, ", \"%s\": ", key->name);
 	if (key->kind == KEY_LINES)
 		write_lines(out, text);
+	else if (key->kind == KEY_JSON)
+		write_json(out, text);
 	else
 		nst_json_text(out, text, strlen(text));
 }
 
-void json_result(FILE *out, const struct nst_result *result)
+static bool is_detail(const struct key *key)
+{
+	return key->member == offsetof(struct nst_result, details) ||
+	       key->member == offsetof(struct nst_result, graph);
+}
+
+void json_result(FILE *out, const struct nst_result *result, enum json_extent extent)
 {
 	fprintf(out, "{\"event\": \"result\", \"result\": \"%s\"",
 		nst_outcome_name(result->outcome));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		write_key(out, &keys[i], result);
+		if (extent == JSON_WITH_DETAILS || !is_detail(&keys[i]))
+			write_key(out, &keys[i], result);
 }
 
 char *nst_line_write(const struct nst_result *result)
@@ -379,7 +446,7 @@ char *nst_line_write(const struct nst_result *result)
 
 	if (!out)
 		return NULL;
-	json_result(out, result);
+	json_result(out, result, JSON_WITH_DETAILS);
 	fputs("}\n", out);
 	if (fclose(out)) {
 		free(text);

@@ -142,10 +142,11 @@ bool nst_outputs_take_stdout(const struct nst_outputs *outputs)
 	return outputs->takes_stdout;
 }
 
-bool nst_outputs_want_details(const struct nst_outputs *outputs)
+bool nst_outputs_want_details(const struct nst_outputs *outputs, bool part)
 {
 	for (size_t i = 0; i < outputs->count; i++)
-		if (outputs->formats[i] == &format_html)
+		if (outputs->formats[i] == &format_html ||
+		    (part && outputs->formats[i] == &format_json))
 			return true;
 	return false;
 }

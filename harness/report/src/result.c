@@ -22,6 +22,7 @@ static const size_t texts[] = {
 	offsetof(struct nst_result, files),    offsetof(struct nst_result, lost),
 	offsetof(struct nst_result, engine),   offsetof(struct nst_result, output),
 	offsetof(struct nst_result, replay),   offsetof(struct nst_result, details),
+	offsetof(struct nst_result, graph),
 };
 static_assert(offsetof(struct nst_result, suite) +
 			      sizeof(texts) / sizeof(size_t) * sizeof(char *) ==

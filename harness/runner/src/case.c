@@ -6,13 +6,13 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <evidence/details.h>
 #include <nstest/impair.h>
 
 #include "artefacts.h"
 #include "case.h"
 #include "clock.h"
 #include "counting.h"
-#include "details.h"
 #include "faults.h"
 #include "hold.h"
 #include "replay.h"
@@ -93,11 +93,16 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 	note_step(note, &step->position, "", step->text);
 	if (!step_is_quiet(step->kind))
 		live->step_ns = nst_now_ns();
-	details_step_begins(live, step);
+	nst_details_step(live->details, &(struct nst_details_step){
+						.kind = nst_step_name(step->kind),
+						.text = step->text,
+						.file = step->position.file,
+						.line = step->position.line,
+					});
 	r = timelines_act(live);
 	if (r == 0)
 		r = take_step(live, step);
-	details_step_ended(live, r == STEP_HELD);
+	nst_details_step_ended(live->details, r == STEP_HELD);
 	if (r == STEP_HELD)
 		return true;
 	if (live->culprit)
@@ -201,6 +206,7 @@ void case_free(struct live_case *live)
 {
 	nst_lab_down(live->lab);
 	timelines_free(live);
+	nst_details_free(live->details);
 	free(live->marks);
 	free(live->faults);
 	free(live->happened);
@@ -222,7 +228,17 @@ static void finish(const struct run_context *context, const struct job *job,
 		artefacts_remove(options->out, job->folder);
 	else if (result->outcome != NST_OUTCOME_SKIP)
 		artefacts_keep(options->out, job->folder, live->lab, result);
-	details_finish(live, job->item, options->keep_all);
+	nst_details_finish(live->details,
+			   &(struct nst_details_end){
+				   .topology = &job->item->setup->topology,
+				   .lab = live->lab,
+				   .took_us = result->duration_us,
+				   .whole = options->keep_all ||
+					    result->outcome != NST_OUTCOME_PASS,
+				   .folder = result->kept,
+			   },
+			   result);
+	live->details = NULL;
 }
 
 bool case_run(const struct run_context *context, const struct job *job,
@@ -248,7 +264,7 @@ bool case_run(const struct run_context *context, const struct job *job,
 	int r;
 
 	if (context->options.details)
-		live.details = details_begin();
+		live.details = nst_details_begin();
 	nst_text_set(&ret_result->suite, "%s", job->scenario->name);
 	nst_text_set(&ret_result->name, "%s", job->item->name);
 	r = counting_prepare(&counting, job->item->setup,

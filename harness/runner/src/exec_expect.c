@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <base/scope.h>
+#include <evidence/details.h>
 
-#include "details.h"
 #include "reasons.h"
 #include "step.h"
 
@@ -69,6 +69,20 @@ static void add_next(struct nst_result *result, const struct nst_expectation *ex
 		result->next = nst_verdict_next(&expect->question, verdict);
 }
 
+static void note_answer(struct live_case *live, const struct nst_expectation *expect,
+			const struct nst_verdict *verdict)
+{
+	nst_details_answer(live->details,
+			   &(struct nst_details_answer){
+				   .from = expect->question.from,
+				   .to = expect->question.to,
+				   .question = expect->question_text,
+				   .expected = expect->verdict_text,
+				   .verdict = nst_verdict_name(verdict->kind),
+				   .sentence = verdict->sentence,
+			   });
+}
+
 int exec_expect(struct live_case *live, const struct nst_step *step)
 {
 	const struct nst_expectation *expect = &step->expect;
@@ -80,7 +94,7 @@ int exec_expect(struct live_case *live, const struct nst_step *step)
 	r = ask(live, step, &verdict, &why);
 	if (r < 0)
 		return r;
-	details_verdict(live, expect, &verdict);
+	note_answer(live, expect, &verdict);
 	if (is_expected(expect, &verdict, why))
 		return STEP_HELD;
 	r = nst_explain_silence(live->lab, &expect->question, &verdict, why);

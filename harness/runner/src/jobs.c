@@ -333,6 +333,11 @@ size_t nst_jobs_count(const struct nst_jobs *jobs)
 	return jobs->count;
 }
 
+bool nst_jobs_are_part(const struct nst_jobs *jobs)
+{
+	return jobs->shard.total;
+}
+
 void nst_jobs_warnings(const struct nst_jobs *jobs, FILE *out)
 {
 	for (size_t i = 0; i < jobs->scenario_count; i++)

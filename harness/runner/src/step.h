@@ -18,8 +18,8 @@ struct named_fault {
 	uint32_t id;
 };
 
-struct track;   /* timeline.c */
-struct details; /* details.c */
+struct track; /* timeline.c */
+struct nst_details;
 
 /* A case under way. */
 struct live_case {
@@ -36,8 +36,8 @@ struct live_case {
 	struct counting *counting;      /* of rules; NULL: none */
 	const struct nst_step *culprit; /* the timeline's step that failed; NULL */
 	char *happened;                 /* what timelines did when, a line each */
-	struct details *details; /* for the HTML report; NULL: nobody wants them */
-	struct hold *hold; /* asks before each step; NULL; hold.c */
+	struct nst_details *details; /* for the HTML report; NULL: nobody wants them */
+	struct hold *hold;           /* asks before each step; NULL; hold.c */
 };
 
 enum taken {

@@ -8,10 +8,10 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <evidence/details.h>
 
 #include "activity.h"
 #include "clock.h"
-#include "details.h"
 #include "timeline.h"
 #include "wait.h"
 
@@ -68,7 +68,7 @@ static void note_act(struct live_case *live, const struct track *track,
 	nst_text_add(&live->happened, "%.3f s  %s  (%s)",
 		     (double)(now_us() - track->began_us) / 1e6, step->text,
 		     track->entry->text);
-	details_act(live, step, track->entry);
+	nst_details_act(live->details, step->text, track->entry->text);
 }
 
 static void begin_step(struct live_case *live, struct track *track, uint64_t due_us)

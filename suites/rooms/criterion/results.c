@@ -185,6 +185,47 @@ Test(results, good_tests_pass_and_keep_nothing)
 	forget(outcome);
 }
 
+/* A page shows tests in C as it shows cases of scenarios. */
+Test(results, have_details_for_a_page_if_it_is_wanted)
+{
+	struct outcome *outcome = run_only("variants/two_are_bad");
+
+	cr_expect(eq(ptr, failure(outcome)->details, NULL));
+	forget(outcome);
+
+	setenv("NSTEST_DETAILS", "1", 1);
+	outcome = run_only("variants/two_are_bad");
+	cr_expect(has(failure(outcome)->graph, "\"a\" -- \"b\""));
+	cr_expect(has(failure(outcome)->details, "\"hosts\": [{\"name\": \"a\""));
+	cr_expect(has(failure(outcome)->details, "\"verdict\": \"dropped\""));
+	cr_expect(has(failure(outcome)->details, "\"packets\": \""));
+	forget(outcome);
+
+	outcome = run_only("good/with_lab");
+	cr_assert(eq(sz, outcome->result_count, 1));
+	cr_expect(has(outcome->results[0].details, "\"held\": true"));
+	cr_expect(
+		eq(ptr, strstr(outcome->results[0].details, "\"packets\": \""), NULL));
+	forget(outcome);
+
+	outcome = run_only("bad/crashes");
+	cr_expect(has(failure(outcome)->details, "it crashed: "));
+	forget(outcome);
+}
+
+Test(results, of_what_passes_are_kept_if_all_are)
+{
+	struct outcome *outcome;
+
+	setenv("NSTEST_KEEP_ALL", "1", 1);
+	outcome = run_only("good/with_lab");
+	cr_assert(eq(sz, outcome->result_count, 1));
+	cr_expect(has(outcome->results[0].files, "case.pcapng"));
+	cr_expect(kept("good/with_lab/case.pcapng"));
+	cr_expect(not(kept("good/with_lab/failure.txt")));
+	forget(outcome);
+}
+
 Test(results, what_links_did_is_told_with_the_seed_of_the_run)
 {
 	struct outcome *outcome;

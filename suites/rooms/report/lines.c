@@ -25,15 +25,8 @@ Test(line, has_every_member_of_a_result)
 		read_text("{\"event\": \"result\", \"suite\": \"tcp\", "
 			  "\"case\": \"survives\", \"result\":\"fail\", "
 			  "\"duration_us\": 4100,\"file\":\"tcp.c\", \"line\": 31, "
-			  "\"message\": \"a \\\"b\\\"\\nc \\u00e9\", \"new\": [1, 2]"
-			  "}",
-			  &start, &result),
-		-EPROTO, "lists are not part of it");
-	cr_assert_eq(
-		read_text("{\"event\": \"result\", \"suite\": \"tcp\", "
-			  "\"case\": \"survives\", \"result\":\"fail\", "
-			  "\"duration_us\": 4100,\"file\":\"tcp.c\", \"line\": 31, "
-			  "\"message\": \"a \\\"b\\\"\\nc \\u00e9\", \"new\": true }",
+			  "\"message\": \"a \\\"b\\\"\\nc \\u00e9\", \"new\": "
+			  "[1, {\"a\": [true, \"}\\\"]\"], \"b\": {}}, -2.5e3, null]}",
 			  &start, &result),
 		0, "%s", nst_error());
 
@@ -103,6 +96,11 @@ Test(line, is_refused_when_it_is_none)
 		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": [\"a\"",
 		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": [\"a\",]}",
 		"{\"case\": \"c\", \"result\": \"pass\", \"artefacts\": \"a\"}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"details\": \"a\"}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"details\": {\"a\"}}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"details\": {\"a\": [}}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"details\": {\"a\": }}",
+		"{\"case\": \"c\", \"result\": \"pass\", \"new\": \"\\",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -112,6 +110,44 @@ Test(line, is_refused_when_it_is_none)
 		cr_expect_eq(read_text(wrong[i], &start, &result), -EPROTO, "%s",
 			     wrong[i]);
 	}
+}
+
+/* A stack is not endless: lists in lists in lists are no result. */
+Test(line, is_not_as_deep_as_it_likes)
+{
+	struct nst_result result = { 0 };
+	char line[2000] = "{\"case\": \"c\", \"result\": \"pass\", \"new\": ";
+	bool start;
+
+	memset(line + strlen(line), '[', sizeof(line) - strlen(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	cr_expect_eq(read_text(line, &start, &result), -EPROTO);
+}
+
+/* What a page shows is handed on as it was made, on one line. */
+Test(line, hands_details_on)
+{
+	struct nst_result result = { .outcome = NST_OUTCOME_PASS };
+	struct nst_result back = { 0 };
+	AUTO_FREE char *line = NULL;
+	bool start;
+
+	nst_text_set(&result.name, "c");
+	nst_text_set(&result.graph, "graph {\n\"a\" -- \"b\"\n}\n");
+	nst_text_set(&result.details,
+		     "{\"steps\": [{\"text\": \"a \\\"}]\\\" b\"}],\n\"took\": 3}");
+	line = nst_line_write(&result);
+	cr_assert_not_null(line);
+	cr_expect_eq(strchr(line, '\n') - line, (long)strlen(line) - 1,
+		     "it is one line");
+	cr_assert_eq(nst_line_read(line, strlen(line) - 1, &start, &back), 0, "%s",
+		     line);
+
+	cr_expect_str_eq(back.graph, result.graph);
+	cr_expect_str_eq(back.details,
+			 "{\"steps\": [{\"text\": \"a \\\"}]\\\" b\"}], \"took\": 3}");
+	nst_result_free(&result);
+	nst_result_free(&back);
 }
 
 Test(line, written_is_read_back)

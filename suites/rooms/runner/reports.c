@@ -46,6 +46,34 @@ static int in_folder(const struct trial *trial, const char *command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* Details of cases come with the JSON lines of shards; of a whole run they are in its page. */
+Test(reports, a_merged_page_shows_what_that_of_one_run_does)
+{
+	TRIAL trial = trial_begin(TWO_CASES);
+
+	trial_run(&trial, "run -O html=whole.html -O json=whole.jsonl t.yaml");
+	for (int i = 1; i <= 2; i++)
+		trial_run(&trial, "run --shard %d/2 -O json=part%d t.yaml", i, i);
+	trial_run(&trial, "merge -O html=merged.html part1 part2");
+
+	cr_expect_eq(trial.status, 1, "%s", trial.output);
+	for (int i = 0; i < 2; i++) {
+		const char *page = i ? "merged.html" : "whole.html";
+		AUTO_FREE char *command = NULL;
+
+		cr_assert_gt(asprintf(&command,
+				      "grep -c 'class=\"details\"' %s | grep -qx 2 && "
+				      "grep -c 'class=\"layout\"' %s | grep -qx 2 && "
+				      "grep -q '\"packets\": ' %s && "
+				      "grep -q '\"text\": \"run on a: ' %s",
+				      page, page, page, page),
+			     0);
+		cr_expect_eq(in_folder(&trial, command), 0, "%s", page);
+	}
+	cr_expect_eq(in_folder(&trial, "python3 " LINES " part1"), 0);
+	cr_expect_neq(in_folder(&trial, "grep -q '\"details\"' whole.jsonl"), 0);
+}
+
 Test(reports, several_come_out_of_one_run)
 {
 	TRIAL trial = trial_begin(TWO_CASES);

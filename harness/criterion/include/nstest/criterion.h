@@ -148,7 +148,7 @@ const struct nst_variant *nst_current_variant(void);
 
 /** What the test cannot go on without: a negative value ends it with nst_error(). -EOPNOTSUPP,
  * the machine lacks something, skips it, and the reason names what. */
-#define must(call) nst_must_at(NST_HERE, (call), #call)
+#define must(call) (nst_must_begins(), nst_must_at(NST_HERE, (call), #call))
 
 /* ---- Verdicts: who reaches whom ----
  *
@@ -231,6 +231,7 @@ size_t nst_variant_count(const struct nst_variant *variants);
 void nst_test_run_variant(const struct nst_test *test,
 			  const struct nst_variant *variants, int number);
 void nst_test_end(void);
+void nst_must_begins(void);
 int nst_must_at(const struct nst_site *site, long long value, const char *call);
 void nst_expect_verdict_at(const struct nst_site *site, struct nst_lab *lab,
 			   const char *from, const char *to, const char *what,

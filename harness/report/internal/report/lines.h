@@ -10,7 +10,7 @@
  *	 "duration_us": 4100, "seed": 7, "file": "tcp.c", "line": 31,
  *	 "question": "a -> b tcp/80", "expected": "open", "got": "dropped in b INPUT",
  *	 "message": "…", "evidence": "…", "ladder": "…", "next": "…", "kept": "out/tcp",
- *	 "artefacts": ["case.pcapng", "failure.txt"]}
+ *	 "artefacts": ["case.pcapng", "failure.txt"], "details": {…}}
  *
  * "event" may be missing and is then "result". "result" is pass, fail, skip, error or flaky.
  * Only "case" and, of a result, "result" are required. Keys that are not known are

@@ -44,8 +44,9 @@ const struct nst_sink *nst_outputs_sinks(const struct nst_outputs *outputs,
  * GitHub's annotations are meant to stand between it. */
 bool nst_outputs_take_stdout(const struct nst_outputs *outputs);
 
-/* Whether one of them shows what cases did, step by step (nst_result.details). */
-bool nst_outputs_want_details(const struct nst_outputs *outputs);
+/* Whether one of them shows what cases did, step by step (nst_result.details): a page, and of a
+ * `part` of a run the JSON lines, of which nstest merge makes one. */
+bool nst_outputs_want_details(const struct nst_outputs *outputs, bool part);
 
 /* Completes and closes them. Return: 0; -errno, and the sentence names each file that is
  * not complete, a line each. NULL is fine. */

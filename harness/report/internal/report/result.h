@@ -41,7 +41,8 @@ struct nst_result {
 	char *engine;   /* of impaired links: "wire", "kernel", "kernel, wire" */
 	char *output;   /* how the output of its programs ended, a line each */
 	char *replay;   /* the command that runs exactly this case again */
-	char *details;  /* for the HTML report: a JSON object, report/html.h */
+	char *details;  /* for the HTML report: a JSON object, evidence/details.h */
+	char *graph;    /* its network in the language of Graphviz */
 };
 
 void nst_result_free(struct nst_result *result);

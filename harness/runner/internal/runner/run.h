@@ -55,6 +55,9 @@ void nst_jobs_free(struct nst_jobs *jobs);
 
 size_t nst_jobs_count(const struct nst_jobs *jobs);
 
+/* Whether these are one of several parts, whose results nstest merge will join. */
+bool nst_jobs_are_part(const struct nst_jobs *jobs);
+
 /* "webserver.yaml: 3 cases", a line per file. */
 void nst_jobs_summary(const struct nst_jobs *jobs, FILE *out);
 

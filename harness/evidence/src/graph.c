@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Where hosts and links stand in a picture: asked of Graphviz. */
+/* The network of a case as a graph, for Graphviz. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <base/scope.h>
 
-#include "details.h"
+#include <evidence/details.h>
 
 /* Beyond that a picture shows nothing, and takes long. */
-enum { LINKS_MOST = 200, ANSWER_MOST = 64 << 10 };
+enum { LINKS_MOST = 200 };
 
 static size_t count_links(const struct nst_topology *topology)
 {
@@ -23,7 +21,7 @@ static size_t count_links(const struct nst_topology *topology)
 }
 
 struct graph {
-	int fd;
+	FILE *out;
 	const struct nst_topology *topology;
 	const char **reached; /* hosts, in the order of their distance from the first */
 	size_t reached_count;
@@ -46,7 +44,7 @@ static void draw_link(struct graph *graph, size_t i, bool turned)
 	const char *far = turned ? link->a.host : link->b.host;
 
 	graph->drawn[i] = true;
-	dprintf(graph->fd, "\"%s\" -- \"%s\"\n", near, far);
+	fprintf(graph->out, "\"%s\" -- \"%s\"\n", near, far);
 	if (!is_reached(graph, near))
 		graph->reached[graph->reached_count++] = near;
 	if (!is_reached(graph, far))
@@ -77,53 +75,35 @@ static void draw_links(struct graph *graph, size_t count)
 	}
 }
 
-static void write_graph(int fd, const struct nst_topology *topology)
+static void write_graph(FILE *out, const struct nst_topology *topology, size_t count)
 {
-	size_t count = count_links(topology);
 	AUTO_FREE const char **reached = calloc(2 * count + 1, sizeof(*reached));
 	AUTO_FREE bool *drawn = calloc(count + 1, sizeof(*drawn));
-	struct graph graph = { fd, topology, reached, 0, drawn };
+	struct graph graph = { out, topology, reached, 0, drawn };
 
-	dprintf(fd, "graph {\nrankdir=LR\nnodesep=0.5\nranksep=1.9\n"
-		    "node [shape=box, width=1.1, height=0.5]\n");
+	fprintf(out, "graph {\nrankdir=LR\nnodesep=0.5\nranksep=1.9\n"
+		     "node [shape=box, width=1.1, height=0.5]\n");
 	if (reached && drawn)
 		draw_links(&graph, count);
 	for (const struct nst_host *host = topology->hosts; host && host->name; host++)
-		dprintf(fd, "\"%s\"\n", host->name);
-	dprintf(fd, "}\n");
+		fprintf(out, "\"%s\"\n", host->name);
+	fprintf(out, "}\n");
 }
 
-static char *ask_graphviz(const struct nst_topology *topology)
+char *nst_graph_of(const struct nst_topology *topology)
 {
-	AUTO_CLOSE int fd = memfd_create("graph", 0); /* for the child, too */
-	char *answer = calloc(1, ANSWER_MOST + 1);
-	char command[80];
-	FILE *in;
+	size_t count = count_links(topology), size;
+	char *text = NULL;
+	FILE *out;
 
-	if (fd < 0 || !answer) {
-		free(answer);
+	if (count > LINKS_MOST)
 		return NULL;
-	}
-	write_graph(fd, topology);
-	snprintf(command, sizeof(command), "dot -Tplain /proc/self/fd/%d 2>/dev/null",
-		 fd);
-	in = popen(command, "re");
-	if (in) {
-		answer[fread(answer, 1, ANSWER_MOST, in)] = '\0';
-		pclose(in);
-	}
-	return answer;
-}
-
-const char *layout_of(const struct nst_topology *topology)
-{
-	static const struct nst_topology *known;
-	static char *answer;
-
-	if (known == topology && answer)
-		return answer;
-	free(answer);
-	known = topology;
-	answer = count_links(topology) <= LINKS_MOST ? ask_graphviz(topology) : NULL;
-	return answer ? answer : "";
+	out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	write_graph(out, topology, count);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
