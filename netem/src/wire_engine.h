@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The engine process, from the inside.
  *
- * How it works. One thread, one packet socket, one queue. A frame that came is given a
+ * How it works. One thread (and under much traffic a second one that only sends), one packet
+ * socket, one queue. A frame that came is given a
  * number in its direction, then its fate: by the fault that takes it, then by the
  * impairment's model, which gives it back when it is due. Then it is put in the batch that goes
  * out next. The time it is due counts from the kernel's timestamp of its arrival, not from
@@ -12,8 +13,9 @@
  *	wire_fault.c	what befalls it: faults
  *	wire_fate.c	what befalls it: the model
  *	wire_serve.c	requests of the handle
- *	wire_socket.c, wire_ring.c
+ *	wire_socket.c, wire_ring.c, wire_lane.c
  *			frames in and out of the kernel
+ *	wire_helper.c	a second thread that sends, under much traffic
  *	wire_barrier.c	all that was sent before has come
  *	wire_awake.c	processors that do not sleep
  *	wire_missed.c	who lost what was never read
@@ -31,6 +33,7 @@
 #include <netem/model.h>
 
 #include "wire_awake.h"
+#include "wire_helper.h"
 #include "wire_queue.h"
 #include "wire_request.h"
 #include "wire_socket.h"
@@ -96,11 +99,11 @@ struct wire_engine {
 	uint32_t last_fault;
 	struct wire_waiter *waiters;
 
-	/* What goes out next, from `out_first` on. */
-	struct wire_frame *out[WIRE_BATCH];
-	int out_ifindexes[WIRE_BATCH];
-	size_t out_first, out_count;
-	uint64_t refused_since_ns; /* the first of them is refused; 0: it is not */
+	/* What goes out next. The second lane is empty unless the engine is helped. */
+	struct wire_lane lanes[2];
+	struct wire_helper *helper; /* NULL: not needed yet, or not to be had */
+	bool may_be_helped, is_helped;
+	uint64_t busy_ns; /* when so much came at once that help is worth it */
 	uint64_t try_again_ns;
 };
 
@@ -139,7 +142,13 @@ void wire_send_due(struct wire_engine *engine, uint64_t now_ns);
 /* Whether the kernel refuses frames for the moment; nothing is read meanwhile. */
 static inline bool wire_is_refused(const struct wire_engine *engine)
 {
-	return engine->out_first < engine->out_count;
+	return !wire_lane_is_empty(&engine->lanes[0]) ||
+	       !wire_lane_is_empty(&engine->lanes[1]);
+}
+
+static inline size_t wire_batched(const struct wire_engine *engine)
+{
+	return engine->lanes[0].count + engine->lanes[1].count;
 }
 
 /* To the queue, or on to the batch if it is due. Takes the frame over. */

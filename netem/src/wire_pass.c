@@ -47,27 +47,27 @@ static void has_left(struct wire_engine *engine, struct wire_frame *frame,
 	wire_discard(engine, frame);
 }
 
-/* The first of the batch cannot leave. Either the kernel has no room for the moment: then
+/* The first of a lane cannot leave. Either the kernel has no room for the moment: then
  * it is tried again, and all others wait behind it. Or the frame has no way, because an
  * interface is down or the frame too long for it. */
-static void is_refused(struct wire_engine *engine, int error, uint64_t now_ns)
+static void is_refused(struct wire_engine *engine, struct wire_lane *lane,
+		       uint64_t now_ns)
 {
-	struct wire_frame *frame = engine->out[engine->out_first];
-	int ifindex = engine->out_ifindexes[engine->out_first];
+	struct wire_frame *frame = lane->frames[lane->first];
+	int error = lane->error, ifindex = lane->ifindexes[lane->first];
 	struct nst_wire_counters *counters =
 		&engine->directions[frame->direction].counters;
 	bool full = (error == -ENOBUFS || error == -EAGAIN || error == -ENOMEM) &&
 		    wire_socket_is_up(engine->socket, ifindex);
 
-	if (full && !engine->refused_since_ns)
-		engine->refused_since_ns = now_ns;
-	if (full && now_ns - engine->refused_since_ns < GIVE_UP_NS) {
+	if (full && !lane->refused_since_ns)
+		lane->refused_since_ns = now_ns;
+	if (full && now_ns - lane->refused_since_ns < GIVE_UP_NS) {
 		engine->try_again_ns = now_ns + TRY_AGAIN_NS;
 		return;
 	}
-	engine->refused_since_ns = 0;
-	engine->try_again_ns = 0;
-	engine->out_first++;
+	lane->refused_since_ns = 0;
+	lane->sent = ++lane->first;
 	if (full)
 		counters->unplanned++;
 	else
@@ -75,35 +75,45 @@ static void is_refused(struct wire_engine *engine, int error, uint64_t now_ns)
 	wire_discard(engine, frame);
 }
 
+static void account(struct wire_engine *engine, struct wire_lane *lane, uint64_t now_ns)
+{
+	if (lane->first < lane->sent)
+		lane->refused_since_ns = 0;
+	while (lane->first < lane->sent)
+		has_left(engine, lane->frames[lane->first++], now_ns);
+	if (!wire_lane_is_empty(lane))
+		is_refused(engine, lane, now_ns);
+	if (wire_lane_is_empty(lane))
+		lane->first = lane->sent = lane->count = 0;
+}
+
 static void flush(struct wire_engine *engine)
 {
-	while (engine->out_first < engine->out_count) {
-		size_t first = engine->out_first;
-		int sent = wire_socket_send(engine->socket, engine->out + first,
-					    engine->out_ifindexes + first,
-					    engine->out_count - first);
-		uint64_t now_ns = wire_now();
+	struct wire_lane *own = &engine->lanes[0], *other = &engine->lanes[1];
+	uint64_t now_ns;
 
-		if (sent < 0) {
-			is_refused(engine, sent, now_ns);
-			if (engine->try_again_ns)
-				return;
-			continue;
-		}
-		for (int i = 0; i < sent; i++)
-			has_left(engine, engine->out[engine->out_first++], now_ns);
-		engine->refused_since_ns = 0;
+	while (wire_is_refused(engine)) {
+		bool helped = !wire_lane_is_empty(other);
+
+		if (helped)
+			wire_helper_send(engine->helper, other);
+		wire_lane_send(engine->socket, own);
+		if (helped)
+			wire_helper_await(engine->helper);
+		now_ns = wire_now();
 		engine->try_again_ns = 0;
+		account(engine, own, now_ns);
+		account(engine, other, now_ns);
+		if (engine->try_again_ns)
+			return;
 	}
-	engine->out_first = 0;
-	engine->out_count = 0;
 }
 
 bool wire_has_room(struct wire_engine *engine)
 {
-	if (engine->out_count == WIRE_BATCH && !engine->try_again_ns)
+	if (wire_batched(engine) == WIRE_BATCH && !engine->try_again_ns)
 		flush(engine);
-	return engine->out_count < WIRE_BATCH;
+	return wire_batched(engine) < WIRE_BATCH;
 }
 
 /* ---- Waiting ---- */
@@ -170,6 +180,14 @@ static void put_aside(struct wire_engine *engine, struct wire_frame *frame)
 		one->wait_for += frame->serial < one->serial;
 }
 
+/* By the interface that the frame leaves by. */
+static struct wire_lane *lane_of(struct wire_engine *engine,
+				 const struct wire_frame *frame)
+{
+	return &engine->lanes[engine->is_helped &&
+			      (frame->direction % 2 != 0) != frame->backwards];
+}
+
 /* Into the batch, which has room. Those that a cut catches on their way out vanish. */
 static void leave(struct wire_engine *engine, struct wire_frame *frame, uint64_t now_ns)
 {
@@ -179,9 +197,9 @@ static void leave(struct wire_engine *engine, struct wire_frame *frame, uint64_t
 		wire_vanish(engine, frame);
 		return;
 	}
-	engine->out_ifindexes[engine->out_count] =
-		frame->backwards ? direction->in_ifindex : direction->out_ifindex;
-	engine->out[engine->out_count++] = frame;
+	wire_lane_put(lane_of(engine, frame), frame,
+		      frame->backwards ? direction->in_ifindex
+				       : direction->out_ifindex);
 	if (direction->held && frame->original && frame->kind == WIRE_ORDINARY)
 		forward_all(engine, take_ready(&direction->held, frame->serial, true),
 			    now_ns);

@@ -18,7 +18,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "wire_engine.h"
+#include "wire_barrier.h"
 
 enum {
 	NS_PER_S = 1000000000,
@@ -26,6 +26,10 @@ enum {
 	 * others, and only in real time: else it would take their turns, and be late anyway. */
 	SPIN_US = 80,
 	SPIN_NS = SPIN_US * 1000,
+	/* A second thread helps from a full batch on, until no such batch has come for a
+	 * while. */
+	MUCH = WIRE_BATCH / 4,
+	HELP_NS = 20 * 1000 * 1000,
 };
 
 /* ---- Becoming ---- */
@@ -73,6 +77,7 @@ static void become_timely(struct wire_engine *engine)
 			 "SCHED_FIFO, no spin (one CPU)");
 		return;
 	}
+	engine->may_be_helped = engine->loopback > 0;
 	wire_awake_open(&engine->awake);
 	snprintf(engine->scheduling, sizeof(engine->scheduling),
 		 "SCHED_FIFO, %d us spin%s", SPIN_US,
@@ -107,6 +112,38 @@ static bool time_to_sleep(const struct wire_engine *engine, bool more,
 	return true;
 }
 
+static bool can_be_helped(struct wire_engine *engine)
+{
+	if (!engine->helper && engine->may_be_helped)
+		engine->may_be_helped =
+			wire_helper_start(engine->socket, &engine->helper) == 0;
+	return engine->helper;
+}
+
+/* From now on with both threads, or with one. What the one has sent must have arrived
+ * before the other sends, or it could be overtaken; so nothing is sent meanwhile. */
+static void change_help(struct wire_engine *engine)
+{
+	engine->is_helped = !engine->is_helped;
+	engine->try_again_ns = UINT64_MAX;
+	wire_settle(engine); /* if it fails, it has waited for a second */
+	engine->try_again_ns = 0;
+}
+
+static void consider_help(struct wire_engine *engine, size_t came)
+{
+	uint64_t now_ns = wire_now();
+
+	if (came >= MUCH)
+		engine->busy_ns = now_ns;
+	if (engine->is_helped ? now_ns - engine->busy_ns < HELP_NS
+			      : came < WIRE_BATCH || !can_be_helped(engine))
+		return;
+	wire_send_due(engine, now_ns);
+	if (!wire_is_refused(engine))
+		change_help(engine);
+}
+
 static void run(struct wire_engine *engine)
 {
 	bool more = false;
@@ -136,6 +173,7 @@ static void run(struct wire_engine *engine)
 
 			wire_read_batch(engine, &count);
 			more = count == WIRE_BATCH;
+			consider_help(engine, count);
 		}
 	}
 }

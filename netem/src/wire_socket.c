@@ -48,9 +48,6 @@ struct wire_socket {
 	uint64_t lost;
 	struct slot slots[WIRE_BATCH];
 	struct mmsghdr received[WIRE_BATCH];
-	struct mmsghdr sent[WIRE_BATCH];
-	struct iovec sent_parts[WIRE_BATCH];
-	struct sockaddr_ll sent_to[WIRE_BATCH];
 	uint8_t (*spill)[SPILL];
 };
 
@@ -304,25 +301,27 @@ void wire_socket_poll(const struct wire_socket *socket,
 int wire_socket_send(struct wire_socket *socket, struct wire_frame *const *frames,
 		     const int *ifindexes, size_t count)
 {
+	struct mmsghdr messages[WIRE_BATCH];
+	struct iovec parts[WIRE_BATCH];
+	struct sockaddr_ll to[WIRE_BATCH];
 	int sent;
 
 	for (size_t i = 0; i < count; i++) {
-		socket->sent_parts[i] =
-			(struct iovec){ frames[i]->bytes, frames[i]->size };
-		socket->sent_to[i] = (struct sockaddr_ll){
+		parts[i] = (struct iovec){ frames[i]->bytes, frames[i]->size };
+		to[i] = (struct sockaddr_ll){
 			.sll_family = AF_PACKET,
 			.sll_ifindex = ifindexes[i],
 			.sll_halen = ETH_ALEN,
 		};
-		socket->sent[i].msg_hdr = (struct msghdr){
-			.msg_name = &socket->sent_to[i],
-			.msg_namelen = sizeof(socket->sent_to[i]),
-			.msg_iov = &socket->sent_parts[i],
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &to[i],
+			.msg_namelen = sizeof(to[i]),
+			.msg_iov = &parts[i],
 			.msg_iovlen = 1,
 		};
 	}
 	do
-		sent = sendmmsg(socket->fd, socket->sent, (unsigned int)count,
+		sent = sendmmsg(socket->fd, messages, (unsigned int)count,
 				MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : sent;

@@ -45,7 +45,7 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_arrival *ret_arr
 			size_t *ret_count);
 
 /* Sends up to WIRE_BATCH frames, each through its interface. Return: how many went before
- * the first that could not; -errno if that was the first of all. */
+ * the first that could not; -errno if that was the first of all. Threads may send at once. */
 int wire_socket_send(struct wire_socket *socket, struct wire_frame *const *frames,
 		     const int *ifindexes, size_t count);
 

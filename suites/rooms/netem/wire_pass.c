@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -226,6 +227,59 @@ Test(wire_pass, carries_long_and_tagged_frames_through_a_ring_too, .timeout = 60
 	in_wire_world_of(
 		long_frames_in_ring,
 		&(struct wire_setup){ .mtu = 65535, .options = small.options });
+}
+
+/* ---- A second thread for much traffic ---- */
+
+static unsigned int threads_of(pid_t pid)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "ls /proc/%d/task | wc -l", pid);
+	return (unsigned int)atoi(output_of(line));
+}
+
+/* Full batches both ways, then the same frame by frame for longer than help lasts. */
+static void flood_and_trickle(struct wire_world *world)
+{
+	enum { MANY = 400, FEW = 1000 };
+
+	kill(nst_wire_pid(world->wire), SIGSTOP);
+	for (uint32_t n = 0; n < MANY; n++) {
+		send_number(world->sender, n);
+		send_number(world->receiver, n);
+	}
+	kill(nst_wire_pid(world->wire), SIGCONT);
+	for (uint32_t n = 0; n < MANY + FEW; n++) {
+		if (n >= MANY) {
+			send_number(world->sender, n);
+			send_number(world->receiver, n);
+		}
+		expect(receive_number(world->receiver) == n);
+		expect(receive_number(world->sender) == n);
+	}
+}
+
+static void help(struct wire_world *world)
+{
+	for (int i = 0; i < 50; i++)
+		flood_and_trickle(world);
+	if (strstr(nst_wire_scheduling(world->wire), "us spin"))
+		expect(threads_of(nst_wire_pid(world->wire)) > 1);
+	for (int direction = NST_A_TO_B; direction <= NST_B_TO_A; direction++) {
+		struct nst_wire_counters c = counters_of(world, direction);
+
+		expect(c.unplanned == 0 && c.sent == c.received);
+		expect_adds_up(&c);
+	}
+}
+
+Test(wire_pass, lets_nothing_overtake_while_a_second_thread_comes_and_goes,
+     .timeout = 60)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root's engine has a second thread");
+	in_wire_world_of(help, &(struct wire_setup){ .real = true });
 }
 
 /* ---- Who cannot deliver says so ---- */

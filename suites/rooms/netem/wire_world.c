@@ -128,7 +128,10 @@ void in_wire_world_of(wire_body *body, const struct wire_setup *setup)
 	world_setup = *setup;
 	if (!world_setup.mtu)
 		world_setup.mtu = 1500;
-	in_world(run_body);
+	if (setup->real)
+		in_real_world(run_body);
+	else
+		in_world(run_body);
 }
 
 void in_wire_world(wire_body *body)

@@ -25,6 +25,7 @@ typedef void wire_body(struct wire_world *world);
 
 struct wire_setup {
 	unsigned int mtu; /* 0: 1,500 */
+	bool real;        /* in_real_world() */
 	struct nst_wire_options options;
 };
 

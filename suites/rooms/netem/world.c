@@ -86,7 +86,6 @@ static void make_world(struct world *world)
 {
 	char line[1024];
 
-	become_root();
 	world->sender = new_netns();
 	world->receiver = new_netns();
 	snprintf(line, sizeof(line),
@@ -112,7 +111,7 @@ static void make_world(struct world *world)
 	expect(world->ifindex > 0);
 }
 
-void in_world(world_body *body)
+static void run(world_body *body, bool real)
 {
 	struct world world = { -1, -1, 0 };
 	pid_t pid;
@@ -125,12 +124,24 @@ void in_world(world_body *body)
 	cr_assert(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!real || geteuid() != 0)
+			become_root();
 		make_world(&world);
 		body(&world);
 		_exit(0);
 	}
 	cr_assert(waitpid(pid, &status, 0) == pid);
 	cr_assert(status == 0, "%s", *report ? report : "the child crashed");
+}
+
+void in_world(world_body *body)
+{
+	run(body, false);
+}
+
+void in_real_world(world_body *body)
+{
+	run(body, true);
 }
 
 /* ---- Datagrams ---- */

@@ -23,6 +23,9 @@ typedef void world_body(struct world *world);
 /* Runs `body` in a world of its own, the receiver's namespace entered. */
 void in_world(world_body *body);
 
+/* The same, but root stays the machine's root: only it may ask for real-time scheduling. */
+void in_real_world(world_body *body);
+
 void enter(int netns);
 
 /* In the child: the first that does not hold ends it. */
