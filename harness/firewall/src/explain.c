@@ -37,8 +37,7 @@ static int begin(void *data, const struct probe_seen *seen)
 	int r = 0;
 
 	for (size_t i = 0; i < seen->node_count && r == 0; i++)
-		if (seen->plan->nodes[seen->nodes[i]].kind != NST_SWITCH)
-			r = trace_host(witness->tracer, seen->nodes[i]);
+		r = trace_host(witness->tracer, seen->nodes[i]);
 	trace_clear(witness->tracer);
 	return r;
 }

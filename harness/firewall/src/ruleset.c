@@ -62,9 +62,6 @@ static int load_here(struct nst_inside *inside, struct nst_message *message,
 	r = nst_plan_node(plan, load.host, &node);
 	if (r < 0)
 		return r;
-	if (plan->nodes[node].kind == NST_SWITCH)
-		return nst_fail(-EINVAL, "\"%s\" is a switch: it has no firewall",
-				load.host);
 	r = load.kind == NST_RULESET_NFT ? load_nft(inside, node, &load)
 					 : load_xtables(inside, node, &load);
 	if (r < 0)
