@@ -93,6 +93,7 @@ static void say_refusal(const struct ask *ask, struct nst_verdict *verdict)
 		[NST_PLACE_INPUT] = " on its way in",
 	};
 	const struct refusal *refusal = &ask->refusal;
+	const struct code *code = code_find(ask->family, refusal->type, refusal->code);
 
 	say_refuser(ask, verdict);
 	say(verdict, " rejected the %s%s: ", packet_name(ask, refusal->of_answer),
@@ -104,8 +105,10 @@ static void say_refusal(const struct ask *ask, struct nst_verdict *verdict)
 			    ? ", though somebody listens there"
 			    : "");
 	else
-		say(verdict, "ICMP %s",
-		    code_find(ask->family, refusal->type, refusal->code)->name);
+		say(verdict, "ICMP %s%s", code->name,
+		    code->meaning == CODE_SIZE
+			    ? ": it is larger than the next link takes"
+			    : "");
 	if (verdict->proof == NST_PROOF_MARKER && !refusal->of_answer)
 		say(verdict, "; %s was not told", ask->request.from);
 }
@@ -188,10 +191,16 @@ static void say_dropped(const struct ask *ask, struct nst_verdict *verdict)
 
 static void say_unroutable(const struct ask *ask, struct nst_verdict *verdict)
 {
+	const struct code *code =
+		code_find(ask->family, ask->refusal.type, ask->refusal.code);
 	char text[INET6_ADDRSTRLEN];
 
 	nst_address_print(ask->answer_made ? &ask->source : &ask->target, text);
-	if (ask->no_route && !ask->refusal.any)
+	if (ask->refusal.any && code->meaning == CODE_LOOP)
+		say(verdict, "its %s ended at %s, on the way to %s: ICMP %s",
+		    ask->family == AF_INET ? "TTL" : "hop limit",
+		    host_name(ask, ask->refusal.node), text, code->name);
+	else if (ask->no_route && !ask->refusal.any)
 		say(verdict, "the %s came as far as %s, which has no route %s",
 		    packet_name(ask, ask->answer_made),
 		    host_name(ask, judge_end(ask)->node),
@@ -199,8 +208,7 @@ static void say_unroutable(const struct ask *ask, struct nst_verdict *verdict)
 									: "on");
 	else if (ask->refusal.any)
 		say(verdict, "%s has no way to %s: ICMP %s",
-		    host_name(ask, ask->refusal.node), text,
-		    code_find(ask->family, ask->refusal.type, ask->refusal.code)->name);
+		    host_name(ask, ask->refusal.node), text, code->name);
 	else
 		say(verdict, "%s has no way to %s: %s", ask->request.from, text,
 		    strerror(ask->error));
