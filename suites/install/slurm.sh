@@ -1,31 +1,35 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Slurm for real: slurmctld, slurmd and munged of this machine's packages, on loopback, as root; an array
-# of 4 tasks runs the suites, and the merged result is that of a run that is not divided.
+# Slurm for real: slurmctld, slurmd and munged of this machine's packages; an array of 4 tasks runs the
+# suites, and the merged result is that of a run that is not divided. All of it stands in namespaces of its own,
+# with nothing but loopback: no daemon outlives the test, however it ends, and none meets another Slurm.
 #
 #	suites/install/slurm.sh NSTEST PATH...
 #
 # Exit status: 0; 1; 77 if this machine has no Slurm or the caller is not root.
 set -eu
-nstest=$1
-shift
 here=$(cd "$(dirname "$0")/../.." && pwd)
 for program in slurmctld slurmd sbatch munged; do
 	command -v "$program" >/dev/null || { echo "skipped: there is no $program"; exit 77; }
 done
 [ "$(id -u)" -eq 0 ] || { echo "skipped: slurmd wants root"; exit 77; }
 
-work=$(mktemp -d /var/tmp/nstest-slurm-XXXXXX)
+if [ "$1" != --inside ]; then
+	work=$(mktemp -d /var/tmp/nstest-slurm-XXXXXX)
+	unshare --pid --fork --kill-child --mount-proc --net --uts --ipc "$0" --inside "$work" "$@" &
+	trap 'kill -9 $! 2>/dev/null || true; rm -rf "$work"' EXIT
+	trap 'exit 1' HUP INT TERM
+	wait $! && exit || exit
+fi
+work=$2
+nstest=$3
+shift 3
+hostname node
+# Slurm listens on no family of which the machine has addresses of its loopback only.
+ip address add 192.0.2.1/32 dev lo
+ip link set lo up
 chmod 755 "$work"
 cd "$work"
-pids=
-# shellcheck disable=SC2317,SC2086 # it is called by the trap; words are wanted
-end() {
-	[ -z "$pids" ] || kill $pids 2>/dev/null || true
-	[ -z "$pids" ] || wait $pids 2>/dev/null || true
-	rm -rf "$work"
-}
-trap end EXIT
 
 mkdir munge state spool bin
 head -c 1024 /dev/urandom >munge/key
@@ -34,12 +38,10 @@ chmod 700 munge state spool
 # munged trusts only folders that nobody else may write to: /var/tmp is sticky, which it accepts by --force.
 munged --foreground --force --key-file="$work/munge/key" --socket="$work/munge/socket" \
 	--pid-file="$work/munge/pid" --log-file="$work/munge/log" --seed-file="$work/munge/seed" >munge.out 2>&1 &
-pids="$pids $!"
 
-host=$(hostname -s)
 cat >slurm.conf <<EOF
 ClusterName=nstest
-SlurmctldHost=$host(127.0.0.1)
+SlurmctldHost=node(127.0.0.1)
 SlurmUser=root
 SlurmctldPort=46817
 SlurmdPort=46818
@@ -58,27 +60,22 @@ SlurmctldPidFile=$work/slurmctld.pid
 SlurmdPidFile=$work/slurmd.pid
 SlurmctldLogFile=$work/slurmctld.log
 SlurmdLogFile=$work/slurmd.log
-NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
+NodeName=node NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 EOF
 export SLURM_CONF="$work/slurm.conf"
 
-# until COMMAND...: up to 30 s.
+# await COMMAND...: up to 30 s.
 await() {
-	for _ in $(seq 300); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
-	done
+	timeout 30 sh -c 'until "$@" >/dev/null 2>&1; do sleep 0.1; done' sh "$@" && return
 	echo "failed: $* did not come true in 30 s"
 	tail -n 20 "$work"/*.log "$work"/munge/log "$work"/*.out 2>/dev/null || true
 	exit 1
 }
 await test -S munge/socket
 slurmctld -D >slurmctld.out 2>&1 &
-pids="$pids $!"
 await scontrol ping
-slurmd -D -N "$host" >slurmd.out 2>&1 &
-pids="$pids $!"
+slurmd -D -N node >slurmd.out 2>&1 &
 await sh -c "sinfo -h -o %T | grep -q idle"
 
 ln -s "$nstest" bin/nstest

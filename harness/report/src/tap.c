@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The TAP that plain Criterion binaries write (2.4: src/log/tap.c there). */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,50 @@ static void name_silence(struct tap *tap)
 	}
 }
 
+static bool is_bad(const struct nst_result *result)
+{
+	return result->outcome == NST_OUTCOME_FAIL ||
+	       result->outcome == NST_OUTCOME_ERROR;
+}
+
+static bool is_same(const char *one, const char *other)
+{
+	return !strcmp(one ? one : "", other ? other : "");
+}
+
+/* Parameters of a test come as tests of one name: they are told as one, as those of our
+ * own suites are. The first that failed speaks for it. */
+static void join_parameters(struct tap *tap, size_t first)
+{
+	struct nst_result *result = &tap->results[first];
+	size_t kept = first + 1, runs = 1, failed = is_bad(result);
+	uint64_t duration_us = result->duration_us;
+
+	for (size_t i = kept; i < tap->count; i++) {
+		struct nst_result *run = &tap->results[i];
+
+		if (!is_same(result->name, run->name) ||
+		    !is_same(result->suite, run->suite)) {
+			if (i != kept)
+				nst_result_move(&tap->results[kept], run);
+			kept++;
+			continue;
+		}
+		runs++;
+		duration_us += run->duration_us;
+		failed += is_bad(run);
+		if (is_bad(run) && !is_bad(result))
+			nst_result_move(result, run);
+		else
+			nst_result_free(run);
+	}
+	tap->count = kept;
+	result->duration_us = duration_us;
+	if (runs > 1 && failed)
+		nst_text_add(&result->evidence, "it failed for %zu of %zu parameters",
+			     failed, runs);
+}
+
 static void free_tap(struct tap *tap)
 {
 	for (size_t i = 0; i < tap->count; i++)
@@ -165,6 +210,8 @@ int nst_tap_read(const char *text, struct nst_result **ret_results, size_t *ret_
 		return r;
 	}
 	name_silence(&tap);
+	for (size_t i = 0; i < tap.count; i++)
+		join_parameters(&tap, i);
 	*ret_results = tap.results;
 	*ret_count = tap.count;
 	return 0;

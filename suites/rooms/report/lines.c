@@ -236,6 +236,36 @@ Test(tap, has_places_reasons_and_durations)
 		nst_result_free(&results[i]);
 }
 
+/* As tests of one name they would be told apart by nothing, and taken for attempts. */
+Test(tap, joins_the_parameters_of_a_test)
+{
+	static const char parameters[] = "1..5\n"
+					 "ok - a::each  (0.10s)\n"
+					 "ok - a::other  (0.00s)\n"
+					 "not ok - a::each  (0.20s)\n"
+					 "  - cr.c:4: |+\n"
+					 "      Assertion failed: second\n"
+					 "ok - a::last  (0.00s)\n"
+					 "not ok - a::each  (0.00s)\n"
+					 "  - cr.c:4: |+\n"
+					 "      Assertion failed: third\n";
+	AUTO_FREE struct nst_result *results = NULL;
+	size_t count;
+
+	cr_assert_eq(nst_tap_read(parameters, &results, &count), 0, "%s", nst_error());
+	cr_assert_eq(count, 3);
+
+	cr_expect_eq(results[0].outcome, NST_OUTCOME_FAIL);
+	cr_expect_str_eq(results[0].name, "each");
+	cr_expect_eq(results[0].duration_us, 300000);
+	cr_expect_str_eq(results[0].message, "Assertion failed: second");
+	cr_expect_str_eq(results[0].evidence, "it failed for 2 of 3 parameters");
+	cr_expect_str_eq(results[1].name, "other");
+	cr_expect_str_eq(results[2].name, "last");
+	for (size_t i = 0; i < count; i++)
+		nst_result_free(&results[i]);
+}
+
 Test(tap, that_breaks_off_is_refused)
 {
 	struct nst_result *results;
