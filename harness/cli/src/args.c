@@ -103,6 +103,24 @@ static int read_count(const char *text, int *ret)
 	return 0;
 }
 
+/* One of the words that the option takes, if it takes words. */
+static int check_word(const struct option_row *row, const char *text)
+{
+	const char *end = strchr(row->value, '['), *word;
+	size_t given = end ? strcspn(text, "=") : strlen(text), length = 0;
+	char all[128] = "";
+
+	for (size_t i = 0; (word = option_word(row, i, &length)); i++) {
+		if (length == given && !strncmp(word, text, length))
+			return 0;
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%.*s",
+			 i ? ", " : "", (int)length, word);
+	}
+	return *all ? nst_fail(-EINVAL, "there is no \"%.*s\" (%s)", (int)given, text,
+			       all)
+		    : 0;
+}
+
 static int add_to_list(struct option_list *list, const char *value)
 {
 	if (list->count == OPTION_LIST_MOST)
@@ -115,8 +133,10 @@ static int add_to_list(struct option_list *list, const char *value)
 int args_store(const struct option_row *row, const char *value, void *options)
 {
 	char *member = (char *)options + row->member;
-	int r = 0;
+	int r = value ? check_word(row, value) : 0;
 
+	if (r < 0)
+		return nst_fail_in(r, "--%s", row->name);
 	switch (row->kind) {
 	case OPTION_FLAG:
 		*(bool *)member = true;

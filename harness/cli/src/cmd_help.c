@@ -45,9 +45,9 @@ const struct verb verb_help = {
 		(const struct option_row[]){
 			{ 'm', "man", NULL, "write the man page, as roff", OPTION_FLAG,
 			  offsetof(struct help_flags, man) },
-			{ 'c', "completion", "SHELL",
-			  "write a completion script for bash, zsh or fish",
-			  OPTION_TEXT, offsetof(struct help_flags, completion) },
+			{ 'c', "completion", "bash|zsh|fish",
+			  "write a completion script for that shell", OPTION_TEXT,
+			  offsetof(struct help_flags, completion) },
 			OPTIONS_FOR_ALL,
 		},
 	.examples =

@@ -124,11 +124,6 @@ static int init_handle(const struct invocation *invocation)
 		nst_fail(-EINVAL, "a FILE is written from rules: --from RULES");
 		return report_failure("init");
 	}
-	if (flags->ci && strcmp(flags->ci, "github") && strcmp(flags->ci, "gitlab")) {
-		nst_fail(-EINVAL, "--ci: there is no \"%s\" (github, gitlab)",
-			 flags->ci);
-		return report_failure("init");
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!files[i].ci || (flags->ci && !strcmp(files[i].ci, flags->ci)))
 			if (write_file(&files[i]) < 0)
@@ -149,8 +144,7 @@ const struct verb verb_init = {
 			  "what iptables-save, ip6tables-save or nft list ruleset "
 			  "prints",
 			  OPTION_TEXT, offsetof(struct init_flags, from) },
-			{ 0, "ci", "CI",
-			  "also a file that runs it there: github or gitlab",
+			{ 0, "ci", "github|gitlab", "also a file that runs it there",
 			  OPTION_TEXT, offsetof(struct init_flags, ci) },
 			OPTIONS_FOR_ALL,
 		},

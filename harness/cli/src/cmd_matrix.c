@@ -105,8 +105,8 @@ const struct verb verb_matrix = {
 			  "file's "
 			  "expectations and rules name",
 			  OPTION_TEXT, offsetof(struct matrix_flags, ports) },
-			{ 'f', "format", "FORMAT",
-			  "text (the default), csv, markdown or html", OPTION_TEXT,
+			{ 'f', "format", "text|csv|markdown|html",
+			  "how it is written; default: text", OPTION_TEXT,
 			  offsetof(struct matrix_flags, format) },
 			{ 'a', "against", "BASE",
 			  "show only what has opened and closed since BASE: another "

@@ -156,7 +156,7 @@ const struct verb verb_merge = {
 	.most = SIZE_MAX,
 	.options =
 		(const struct option_row[]){
-			{ 'O', "output", "FORMAT[=FILE]",
+			{ 'O', "output", "junit|tap|json|github|markdown|html[=FILE]",
 			  "write results as nstest run does; may be given several "
 			  "times",
 			  OPTION_LIST, offsetof(struct merge_flags, outputs) },

@@ -56,18 +56,15 @@ static int exit_code(const struct nst_run_summary *summary,
 		       : EXIT_ALL_PASSED;
 }
 
-static int read_engine(const char *text, enum nst_engine *ret)
+/* The word is one of them: args_store() has seen to that. */
+static enum nst_engine read_engine(const char *text)
 {
-	for (enum nst_engine i = NST_ENGINE_AUTO; text && i <= NST_ENGINE_WIRE; i++)
-		if (strcmp(text, nst_engine_name(i)) == 0) {
-			*ret = i;
-			return 0;
-		}
-	return text ? nst_fail(-EINVAL,
-			       "--engine: there is no engine \"%s\" (auto, kernel, "
-			       "wire)",
-			       text)
-		    : 0;
+	enum nst_engine engine = NST_ENGINE_AUTO;
+
+	while (text && engine < NST_ENGINE_WIRE &&
+	       strcmp(text, nst_engine_name(engine)) != 0)
+		engine++;
+	return engine;
 }
 
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
@@ -87,6 +84,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.run_timeout_ms = flags->run_timeout_ms,
 		.pause_on_failure = flags->pause,
 		.step = flags->step,
+		.engine = read_engine(flags->engine),
 		.owner = owner,
 	};
 	const struct run_sinks_options where = {
@@ -100,10 +98,8 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 	struct nst_run_summary summary;
 	struct run_sinks sinks;
 	struct rule_coverage_flags rules = flags->rule_coverage;
-	int r = read_engine(flags->engine, &options.engine), closed;
+	int r = rule_coverage_check(&rules), closed;
 
-	if (r == 0)
-		r = rule_coverage_check(&rules);
 	if (rule_coverage_is_wanted(&rules))
 		options.coverage = &coverage;
 	if (r == 0)
@@ -218,16 +214,15 @@ const struct verb verb_run = {
 			{ 'o', "out", "DIR",
 			  "folder for what failing cases leave; default: nstest-out",
 			  OPTION_TEXT, offsetof(struct run_flags, out) },
-			{ 'O', "output", "FORMAT[=FILE]",
-			  "also write results as junit, tap, json, github, markdown "
-			  "or html; FILE -: standard output; may be given several "
-			  "times",
+			{ 'O', "output", "junit|tap|json|github|markdown|html[=FILE]",
+			  "also write results so; FILE -: standard output; may be "
+			  "given several times",
 			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
-			{ 0, "engine", "ENGINE",
-			  "who impairs links that do not say: auto, kernel or wire",
-			  OPTION_TEXT, offsetof(struct run_flags, engine) },
+			{ 0, "engine", "auto|kernel|wire",
+			  "who impairs links that do not say", OPTION_TEXT,
+			  offsetof(struct run_flags, engine) },
 			{ 'l', "live", NULL,
 			  "write packets to standard output as they happen (pcapng), "
 			  "one "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Completion scripts for bash, zsh and fish, from the tables of verbs. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <base/fail.h>
@@ -19,10 +20,45 @@ static void quoted(FILE *out, const char *text, const char *quote)
 	}
 }
 
+static bool is_path(const struct option_row *row)
+{
+	return !strcmp(row->value, "FILE") || !strcmp(row->value, "DIR");
+}
+
+/* The words that an option takes, with blanks between. Return: whether it takes words. */
+static bool option_words(FILE *out, const struct option_row *row)
+{
+	const char *word;
+	size_t length;
+
+	for (size_t i = 0; (word = option_word(row, i, &length)); i++)
+		fprintf(out, "%s%.*s", i ? " " : "", (int)length, word);
+	return option_word(row, 0, &length);
+}
+
 static void verb_names(FILE *out)
 {
 	for (size_t i = 0; verbs[i]; i++)
 		fprintf(out, "%s%s", i ? " " : "", verbs[i]->name);
+}
+
+/* What completes the value of an option. */
+static void bash_value(FILE *out, const struct option_row *row)
+{
+	fputs("\t\t", out);
+	if (row->letter)
+		fprintf(out, "-%c | ", row->letter);
+	fprintf(out, "--%s) kind=", row->name);
+	if (!strcmp(row->value, "DIR"))
+		fputs("folders", out);
+	else if (!strcmp(row->value, "FILE"))
+		fputs("files", out);
+	else {
+		fputs("words words=\"", out);
+		option_words(out, row);
+		fputc('"', out);
+	}
+	fputs(" ;;\n", out);
 }
 
 static void bash_verb(FILE *out, const struct verb *verb)
@@ -30,10 +66,15 @@ static void bash_verb(FILE *out, const struct verb *verb)
 	fprintf(out, "\t%s)\n\t\toptions=\"", verb->name);
 	for (const struct option_row *row = verb->options; row->name; row++)
 		fprintf(out, "--%s%s ", row->name, row->value ? "=" : "");
-	fprintf(out, "\"\n\t\toperands=%s\n\t\t;;\n",
+	fprintf(out, "\"\n\t\tkind=%s words=%s\n\t\tcase $option in\n",
 		verb->operands == OPERANDS_FILES   ? "files"
-		: verb->operands == OPERANDS_VERBS ? "verbs"
-						   : "none");
+		: verb->operands == OPERANDS_VERBS ? "words"
+						   : "none",
+		verb->operands == OPERANDS_VERBS ? "$verbs" : "");
+	for (const struct option_row *row = verb->options; row->name; row++)
+		if (row->value)
+			bash_value(out, row);
+	fputs("\t\t*) option= ;;\n\t\tesac\n\t\t;;\n", out);
 }
 
 static void bash(FILE *out)
@@ -43,7 +84,13 @@ static void bash(FILE *out)
 	      "\tlocal current=${COMP_WORDS[COMP_CWORD]} verbs=\"",
 	      out);
 	verb_names(out);
-	fputs("\" options= operands=none\n"
+	/* Bash takes --engine=wire for three words. */
+	fputs("\" options= kind=none words= option=${COMP_WORDS[COMP_CWORD-1]}\n"
+	      "\tif [[ $current == = ]]; then\n"
+	      "\t\tcurrent=\n"
+	      "\telif [[ $option == = ]] && ((COMP_CWORD > 2)); then\n"
+	      "\t\toption=${COMP_WORDS[COMP_CWORD-2]}\n"
+	      "\tfi\n"
 	      "\tCOMPREPLY=()\n"
 	      "\tif ((COMP_CWORD == 1)); then\n"
 	      "\t\tCOMPREPLY=($(compgen -W \"$verbs --help --version\" -- "
@@ -55,12 +102,15 @@ static void bash(FILE *out)
 	for (size_t i = 0; verbs[i]; i++)
 		bash_verb(out, verbs[i]);
 	fputs("\tesac\n"
-	      "\tif [[ $current == -* ]]; then\n"
+	      "\tif [[ ! $option && $current == -* ]]; then\n"
 	      "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
 	      "\t\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n"
-	      "\telif [[ $operands == verbs ]]; then\n"
-	      "\t\tCOMPREPLY=($(compgen -W \"$verbs\" -- \"$current\"))\n"
-	      "\telif [[ $operands == files ]]; then\n"
+	      "\telif [[ $kind == words ]]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+	      "\telif [[ $kind == folders ]]; then\n"
+	      "\t\tcompopt -o filenames\n"
+	      "\t\tCOMPREPLY=($(compgen -d -- \"$current\"))\n"
+	      "\telif [[ $kind == files ]]; then\n"
 	      "\t\tcompopt -o filenames\n"
 	      "\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
 	      "\tfi\n"
@@ -82,6 +132,22 @@ static void zsh_text(FILE *out, const char *text)
 	}
 }
 
+static void zsh_value(FILE *out, const struct option_row *row)
+{
+	size_t length;
+
+	fprintf(out, ":%s:", row->name);
+	if (option_word(row, 0, &length)) {
+		fputc('(', out);
+		option_words(out, row);
+		fputc(')', out);
+	} else if (is_path(row)) {
+		fputs(!strcmp(row->value, "DIR") ? "_files -/" : "_files", out);
+	} else {
+		fputc(' ', out);
+	}
+}
+
 static void zsh_verb(FILE *out, const struct verb *verb)
 {
 	fprintf(out, "\t\t%s)\n\t\t\t_arguments", verb->name);
@@ -90,7 +156,7 @@ static void zsh_verb(FILE *out, const struct verb *verb)
 		zsh_text(out, row->help);
 		fputc(']', out);
 		if (row->value)
-			fprintf(out, ":%s: ", row->value);
+			zsh_value(out, row);
 		fputc('\'', out);
 	}
 	if (verb->operands == OPERANDS_FILES)
@@ -135,6 +201,19 @@ static void zsh(FILE *out)
 	      out);
 }
 
+static void fish_value(FILE *out, const struct option_row *row)
+{
+	size_t length;
+
+	if (option_word(row, 0, &length)) {
+		fputs(" -x -a '", out);
+		option_words(out, row);
+		fputc('\'', out);
+	} else {
+		fputs(is_path(row) ? " -r -F" : " -x", out);
+	}
+}
+
 static void fish_option(FILE *out, const struct verb *verb,
 			const struct option_row *row)
 {
@@ -143,7 +222,7 @@ static void fish_option(FILE *out, const struct verb *verb,
 	if (row->letter)
 		fprintf(out, " -s %c", row->letter);
 	if (row->value)
-		fputs(" -r", out);
+		fish_value(out, row);
 	fputs(" -d '", out);
 	quoted(out, row->help, "\\'");
 	fputs("'\n", out);

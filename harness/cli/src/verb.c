@@ -11,6 +11,19 @@ const struct verb *const verbs[] = {
 	&verb_new,     &verb_config, &verb_help, NULL,
 };
 
+const char *option_word(const struct option_row *row, size_t i, size_t *ret_length)
+{
+	const char *word = row->value && strchr(row->value, '|') ? row->value : NULL;
+
+	for (; word && i; i--) {
+		word = strchr(word, '|');
+		word = word ? word + 1 : NULL;
+	}
+	if (word)
+		*ret_length = strcspn(word, "|[");
+	return word;
+}
+
 const struct verb *verb_find(const char *name)
 {
 	for (size_t i = 0; verbs[i]; i++)

@@ -23,10 +23,12 @@ struct option_list {
 };
 
 struct option_row {
-	char letter;       /* 0: none */
-	const char *name;  /* without the dashes */
-	const char *value; /* what stands for its argument in help; NULL for a flag */
-	const char *help;  /* one sentence, small letter, no full stop */
+	char letter;      /* 0: none */
+	const char *name; /* without the dashes */
+	/* What stands for its argument in help; NULL for a flag. FILE and DIR are paths,
+	 * "auto|kernel|wire" is one of these words, "a|b[=FILE]" begins with one. */
+	const char *value;
+	const char *help; /* one sentence, small letter, no full stop */
 	enum option_kind kind;
 	size_t member; /* offsetof() in the verb's option struct */
 };
@@ -91,6 +93,10 @@ extern const struct verb *const verbs[];
 extern const struct verb verb_run, verb_check, verb_list, verb_doctor, verb_up,
 	verb_shell, verb_exec, verb_with, verb_ps, verb_down, verb_explain, verb_matrix,
 	verb_init, verb_mutate, verb_merge, verb_new, verb_config, verb_help;
+
+/* The i-th of the words that an option takes, "kernel"; NULL if it takes no such words, or
+ * not as many. It is not terminated. */
+const char *option_word(const struct option_row *row, size_t i, size_t *ret_length);
 
 /* NULL if there is no such verb. */
 const struct verb *verb_find(const char *name);

@@ -130,6 +130,13 @@ Test(completion, for_bash_parses_and_completes)
 			      "compopt() { :; }\n"
 			      "COMP_WORDS=(nstest run --ti) COMP_CWORD=2; _nstest; "
 			      "echo \"${COMPREPLY[@]}\"\n"
+			      "for words in 'run --engine w' 'run --engine = w' 'run "
+			      "--engine =' 'run -O ju'; do\n"
+			      "COMP_WORDS=(nstest $words) "
+			      "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _nstest; "
+			      "echo \"${COMPREPLY[@]}\"\ndone\n"
+			      "COMP_WORDS=(nstest run --jobs -) COMP_CWORD=3; _nstest; "
+			      "echo \"${COMPREPLY[@]}\"\n"
 			      "COMP_WORDS=(nstest help do) COMP_CWORD=2; _nstest; "
 			      "echo \"${COMPREPLY[@]}\"\n",
 			      text),
@@ -137,7 +144,9 @@ Test(completion, for_bash_parses_and_completes)
 
 	answer = through("bash", trial);
 
-	cr_expect_str_eq(answer, "check\n--timeout=\ndoctor down\n");
+	cr_expect_str_eq(answer,
+			 "check\n--timeout=\nwire\nwire\nauto kernel wire\njunit\n\n"
+			 "doctor down\n");
 }
 
 Test(completion, for_zsh_and_fish_names_every_option)

@@ -175,9 +175,9 @@ Test(impair, a_wrong_seed_or_engine_is_refused)
 		  trial.output);
 	trial_run(&trial, "run --engine netem t.yaml");
 	cr_expect_eq(trial.status, 2);
-	cr_expect(
-		trial_said(&trial, "there is no engine \"netem\" (auto, kernel, wire)"),
-		"%s", trial.output);
+	cr_expect(trial_said(&trial,
+			     "--engine: there is no \"netem\" (auto, kernel, wire)"),
+		  "%s", trial.output);
 }
 
 /* ---- Timelines ---- */
