@@ -255,8 +255,8 @@ static int read_words(struct invocation *invocation, char *const *words, void *o
 	return 0;
 }
 
-int args_read(const struct verb *verb, const struct nst_settings *settings,
-	      char *const *words, struct invocation *ret)
+int args_read(const struct verb *verb, const struct config *config, char *const *words,
+	      struct invocation *ret)
 {
 	struct invocation made = { .verb = verb };
 	size_t count = 0;
@@ -271,7 +271,7 @@ int args_read(const struct verb *verb, const struct nst_settings *settings,
 	if (!options || !made.operands || !made.command)
 		r = nst_fail_memory();
 	else
-		r = config_apply(settings, verb, options);
+		r = config_apply(config, verb, options);
 	if (!r)
 		r = read_words(&made, words, options);
 	if (!r)

@@ -5,14 +5,14 @@
 
 #include "verb.h"
 
-struct nst_settings;
+struct config;
 
-/* Reads what follows the verb, over what the settings (may be NULL) say. Options may
+/* Reads what follows the verb, over what the config (may be NULL) says. Options may
  * stand anywhere until "--" or a command.
  * Return: 0, and the caller releases with args_free(); -EINVAL with a sentence that
  * names the nearest option where there is one. */
-int args_read(const struct verb *verb, const struct nst_settings *settings,
-	      char *const *words, struct invocation *ret);
+int args_read(const struct verb *verb, const struct config *config, char *const *words,
+	      struct invocation *ret);
 void args_free(struct invocation *invocation);
 
 /* Stores `value` (NULL for a flag) where the row says. -EINVAL with a sentence. */

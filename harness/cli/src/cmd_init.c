@@ -20,7 +20,7 @@ struct init_flags {
 };
 
 static const char scenario[] =
-	"# yaml-language-server: $schema=" NSTEST_SCHEMA "\n"
+	"# yaml-language-server: $schema=" NSTEST_SCHEMAS "/scenario.schema.json\n"
 	"# Two hosts and a link. nstest run suites/first.yaml; docs: scenario.md.\n"
 	"hosts:\n"
 	"  web:\n"
@@ -43,8 +43,10 @@ static const char scenario[] =
 	"    - impair: {client -> web: {delay: 20ms, loss: 5%}}\n"
 	"    - expect: client -> web tcp/8080 open\n";
 
-static const char settings[] = "# Options of nstest run, by their long names.\n"
-			       "paths: [suites]\n";
+static const char settings[] =
+	"# yaml-language-server: $schema=" NSTEST_SCHEMAS "/config.schema.json\n"
+	"# Options of nstest run, by their long names.\n"
+	"paths: [suites]\n";
 
 static const char github[] =
 	"name: network tests\n"

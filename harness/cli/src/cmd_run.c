@@ -186,7 +186,8 @@ const struct verb verb_run = {
 			{ 0, "run-timeout", "TIME",
 			  "longest time of the whole run; what runs then is an error",
 			  OPTION_TIME, offsetof(struct run_flags, run_timeout_ms) },
-			{ 0, "repeat", "N", "run all of it N times, N rounds of seeds",
+			{ 0, "repeat", "N",
+			  "run all of it N times, N rounds of seeds; default: 1",
 			  OPTION_COUNT, offsetof(struct run_flags, repeat) },
 			{ 0, "until-failure", NULL,
 			  "repeat, without end if --repeat does not say, until "
@@ -221,8 +222,8 @@ const struct verb verb_run = {
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
 			{ 0, "engine", "auto|kernel|wire",
-			  "who impairs links that do not say", OPTION_TEXT,
-			  offsetof(struct run_flags, engine) },
+			  "who impairs links that do not say; default: auto",
+			  OPTION_TEXT, offsetof(struct run_flags, engine) },
 			{ 'l', "live", NULL,
 			  "write packets to standard output as they happen (pcapng), "
 			  "one "

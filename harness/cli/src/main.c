@@ -49,20 +49,19 @@ static bool is_configurable(const struct verb *verb)
 	return verb == &verb_run || verb == &verb_list || verb == &verb_check;
 }
 
-static int carry_out(const struct verb *verb, const struct nst_settings *settings,
-		     char **words)
+static int carry_out(const struct verb *verb, const struct config *config, char **words)
 {
-	const char *const *paths = config_paths(settings);
+	const char *const *paths = config_paths(config);
 	struct invocation invocation;
 	char **none;
 	int status;
 
-	if (args_read(verb, settings, words, &invocation) < 0)
+	if (args_read(verb, config, words, &invocation) < 0)
 		return report_failure(verb->name);
 	none = invocation.operands;
 	if (paths && !invocation.operand_count)
 		invocation.operands = (char **)paths;
-	config_environment(settings);
+	config_environment(config);
 	if (((const struct common_flags *)invocation.options)->help) {
 		help_verb(stdout, verb);
 		status = EXIT_ALL_PASSED;
@@ -76,14 +75,11 @@ static int carry_out(const struct verb *verb, const struct nst_settings *setting
 
 static int call(const struct verb *verb, char **words)
 {
-	struct nst_settings *settings = NULL;
-	int status;
+	struct config config AUTO(config_free) = { 0 };
 
-	if (is_configurable(verb) && config_load(&settings) < 0)
+	if (is_configurable(verb) && config_load(&config) < 0)
 		return EXIT_COULD_NOT_RUN;
-	status = carry_out(verb, settings, words);
-	nst_settings_free(settings);
-	return status;
+	return carry_out(verb, &config, words);
 }
 
 int nstest_main(int argc, char **argv)

@@ -335,9 +335,47 @@ Test(config, stands_for_options_that_are_not_typed)
 	trial_run(&trial, "list .");
 	cr_expect_str_eq(trial.output, "one / one\nother / other\n",
 			 "it is no scenario itself");
-	trial_run(&trial, "config | head -2");
-	cr_expect_str_eq(trial.output, "paths             one.yaml  (nstest.yaml:1)\n"
-				       "jobs              1  (nstest.yaml:2)\n");
+	trial_run(&trial, "config | head -4");
+	cr_expect_str_eq(trial.output,
+			 "paths              nstest.yaml:1          one.yaml\n"
+			 "env                nstest.yaml:4          GREETING=hi\n"
+			 "jobs               nstest.yaml:2          1\n"
+			 "only               default                -\n");
+	trial_run(&trial, "help >/dev/null; CI_NODE_INDEX=2 CI_NODE_TOTAL=3 " NSTEST
+			  " config | grep shard");
+	cr_expect_str_eq(trial.output,
+			 "shard              GitLab                 2/3\n");
+}
+
+Test(config, is_that_of_the_nearest_folder_above)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_run(&trial, "help >/dev/null; mkdir -p part/deep suites");
+	trial_file(&trial, "suites/one.yaml", TWO_HOSTS "cases:\n" CASE("one", "true"));
+	trial_file(&trial, "nstest.yaml",
+		   "paths: [suites]\nout: kept\noutput: [tap, junit=all.xml]\n");
+	trial_run(&trial, "help >/dev/null; cd part/deep; " NSTEST " run -v");
+	cr_expect(trial_said(&trial, "ok      one / one"), "%s", trial.output);
+	cr_expect(trial_has(&trial, "kept/results.tap"), "paths lead from the file");
+	cr_expect(trial_has(&trial, "all.xml"));
+	trial_file(&trial, "part/nstest.yaml", "jobs: 1\n");
+	trial_run(&trial,
+		  "help >/dev/null; cd part/deep; " NSTEST " config | grep yaml");
+	cr_expect_str_eq(trial.output, "jobs               ../nstest.yaml:1       1\n");
+	trial_run(&trial, "help >/dev/null; mkdir part/deep/.git; cd part/deep; " NSTEST
+			  " config | head -1");
+	cr_expect(trial_said(&trial, "there is no nstest.yaml"), "%s", trial.output);
+	trial_run(
+		&trial,
+		"help >/dev/null; rmdir part/deep/.git; cd part/deep; HOME=$PWD " NSTEST
+		" config | head -1");
+	cr_expect(trial_said(&trial, "there is no nstest.yaml"), "%s", trial.output);
+	if (!getuid())
+		trial_run(&trial, "help >/dev/null; chown 1 part/nstest.yaml; cd "
+				  "part/deep; " NSTEST " config");
+	cr_expect(getuid() || trial_said(&trial, "is another user's"), "%s",
+		  trial.output);
 }
 
 Test(config, that_is_wrong_is_told_with_its_place)
