@@ -97,7 +97,7 @@ static int check_parts(const struct parts *parts, const struct merge_flags *flag
 	return 0;
 }
 
-static int merge_results(const struct merge_flags *flags, const struct parts *parts)
+static int merge_results(const struct merge_flags *flags, struct parts *parts)
 {
 	const struct run_sinks_options where = {
 		.outputs = &flags->outputs,
@@ -115,7 +115,8 @@ static int merge_results(const struct merge_flags *flags, const struct parts *pa
 				    : "nstest-out");
 	if (run_sinks_open(&where, &sinks) < 0)
 		return report_failure("merge");
-	r = nst_merge(parts->results, parts->result_count, history, sinks.list,
+	r = nst_merge(parts->results, parts->result_count, history,
+		      parts->coverage_count ? &parts->coverage : NULL, sinks.list,
 		      sinks.count, &totals);
 	if (r < 0)
 		report_failure("merge");

@@ -56,9 +56,12 @@ static void on_start(void *self, const struct nst_run_start *start)
 	      "<title>nstest</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n",
 	      piece.out);
 	fputs(page_css, piece.out);
-	fputs("</style>\n<script>\n", piece.out);
-	fputs(page_js, piece.out);
-	fputs("</script>\n</head>\n<body>\n", piece.out);
+	fputs("</style>\n<script>\n'use strict';\n"
+	      "addEventListener('DOMContentLoaded', () => {\n",
+	      piece.out);
+	for (const char *const *script = page_scripts; *script; script++)
+		fputs(*script, piece.out);
+	fputs("});\n</script>\n</head>\n<body>\n", piece.out);
 	fputs(page_body, piece.out);
 	put_run(piece.out, html, start);
 	piece_add(&piece, &html->base.document, tail);
@@ -122,6 +125,8 @@ static void on_end(void *self, const struct nst_run_end *end)
 
 	if (!piece_begin(&piece))
 		return;
+	if (end->rules)
+		put_script(piece.out, "rules", end->rules);
 	fputs("<script type=\"application/json\" id=\"end\">{", piece.out);
 	nst_json_pair(piece.out, "interrupted_by", end->interrupted_by);
 	fprintf(piece.out, ", \"duration_us\": %llu}</script>\n",

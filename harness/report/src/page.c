@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of harness/report/page: the assembler puts them in as they are. */
+#include <stddef.h>
+
 #include "page.h"
 
 #define PAGE(name, file)                            \
@@ -11,5 +13,19 @@
 		".popsection\n")
 
 PAGE(page_css, "/report.css");
-PAGE(page_js, "/report.js");
 PAGE(page_body, "/body.html");
+PAGE(js_base, "/base.js");
+PAGE(js_case, "/case.js");
+PAGE(js_network, "/network.js");
+PAGE(js_timeline, "/timeline.js");
+PAGE(js_plots, "/plots.js");
+PAGE(js_packets, "/packets.js");
+PAGE(js_logs, "/logs.js");
+PAGE(js_rules, "/rules.js");
+PAGE(js_page, "/page.js");
+
+extern const char js_base[], js_case[], js_network[], js_timeline[], js_plots[], js_packets[], js_logs[], js_rules[], js_page[];
+
+const char *const page_scripts[] = {
+	js_base, js_case, js_network, js_timeline, js_plots, js_packets, js_logs, js_rules, js_page, NULL,
+};

@@ -3,6 +3,9 @@
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
-extern const char page_css[], page_js[], page_body[];
+extern const char page_css[], page_body[];
+
+/* Scripts, in an order in which they may stand in one function; the last is NULL. */
+extern const char *const page_scripts[];
 
 #endif

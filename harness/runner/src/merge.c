@@ -11,6 +11,7 @@
 #include <runner/run.h>
 
 #include "history.h"
+#include "rules_page.h"
 
 /* One run, from its file. */
 struct part {
@@ -147,10 +148,10 @@ static int by_shard(const void *a, const void *b)
 }
 
 static void tell(struct merging *merging, const struct nst_sink *sinks, size_t count,
-		 struct history *history)
+		 struct history *history, const char *rules)
 {
 	struct nst_run_start start = { .seed = merging->parts[0].seed };
-	struct nst_run_end end = { .totals = &merging->totals };
+	struct nst_run_end end = { .totals = &merging->totals, .rules = rules };
 
 	for (size_t i = 0; i < merging->count; i++) {
 		const struct part *part = &merging->parts[i];
@@ -176,10 +177,11 @@ static void tell(struct merging *merging, const struct nst_sink *sinks, size_t c
 }
 
 int nst_merge(const char *const *paths, size_t path_count, const char *history_path,
-	      const struct nst_sink *sinks, size_t sink_count,
-	      struct nst_totals *ret_totals)
+	      struct nst_coverage *coverage, const struct nst_sink *sinks,
+	      size_t sink_count, struct nst_totals *ret_totals)
 {
 	struct merging merging AUTO(merging_free) = { 0 };
+	AUTO_FREE char *rules = NULL;
 	struct history *history;
 	int r = 0;
 
@@ -198,7 +200,8 @@ int nst_merge(const char *const *paths, size_t path_count, const char *history_p
 		r = history_load(history_path, &history);
 	if (r < 0)
 		return r;
-	tell(&merging, sinks, sink_count, history);
+	rules = coverage ? rules_page(coverage) : NULL;
+	tell(&merging, sinks, sink_count, history, rules);
 	*ret_totals = merging.totals;
 	r = history_save(history, history_path);
 	history_free(history);

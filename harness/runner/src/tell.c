@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "pool.h"
+#include "rules_page.h"
 
 static int compare_begin(const void *a, const void *b)
 {
@@ -124,6 +125,8 @@ static const char *signal_text(int signal)
 
 void tell_end(struct pool *pool, uint64_t began_us, const struct running *cut_short)
 {
+	struct nst_coverage *coverage = pool->context.options.coverage;
+	AUTO_FREE char *rules = coverage ? rules_page(coverage) : NULL;
 	const struct nst_run_end end = {
 		.duration_us = now_us() - began_us,
 		.totals = &pool->totals,
@@ -131,6 +134,7 @@ void tell_end(struct pool *pool, uint64_t began_us, const struct running *cut_sh
 		.running = cut_short->names,
 		.running_count = cut_short->count,
 		.never_run = pool->tasks == SIZE_MAX ? 0 : pool->tasks - pool->next,
+		.rules = rules,
 	};
 
 	for (size_t i = 0; i < pool->sink_count; i++)

@@ -8,28 +8,33 @@
 
 #include <criterion/criterion.h>
 
+#include <base/markup.h>
 #include <base/scope.h>
 #include <nstest/error.h>
-#include <base/markup.h>
 #include <report/outputs.h>
 
 #include "trial.h"
 
 enum { MISSING = 3, LOAD_MS = 2000 };
 
-/* Has the page read. `cases` are in it, of which one is called "bad one". */
-static void read_page(const struct trial *trial, const char *page, size_t cases)
+#define SECTIONS "Network \"Steps and faults\" Packets Kept"
+
+/* Has the page read. `cases` are in it; what `filter` finds is opened and must have the
+ * sections, which are words for the shell. */
+static void read_page(const struct trial *trial, const char *page, size_t cases,
+		      const char *filter, const char *sections)
 {
 	AUTO_FREE char *command = NULL;
 	int status;
 
-	cr_assert_gt(asprintf(&command,
-			      "cd %s && unshare %s sh -c 'ip link set lo up && exec "
-			      "timeout 100 python3 " SOURCE_FOLDER
-			      "/suites/rooms/runner/browser.py %s %zu %d' >&2",
-			      trial->folder, geteuid() ? "-rn" : "-n", page, cases,
-			      LOAD_MS),
-		     0);
+	cr_assert_gt(
+		asprintf(&command,
+			 "cd %s && unshare %s sh -c 'ip link set lo up && exec "
+			 "timeout 100 python3 " SOURCE_FOLDER
+			 "/suites/rooms/runner/browser.py %s %zu %d \"%s\" %s' >&2",
+			 trial->folder, geteuid() ? "-rn" : "-n", page, cases, LOAD_MS,
+			 filter, sections),
+		0);
 	status = system(command);
 	cr_assert(WIFEXITED(status));
 	if (WEXITSTATUS(status) == MISSING)
@@ -46,6 +51,14 @@ Test(browser, shows_a_run, .timeout = 120)
 		"  b:\n"
 		"    address: 10.0.0.2/24\n"
 		"    run: {command: python3 -u -m http.server 80, ready: tcp/80}\n"
+		"    ruleset: |\n"
+		"      table ip t {\n"
+		"        chain in {\n"
+		"          type filter hook input priority 0;\n"
+		"          tcp dport 80 accept\n"
+		"          tcp dport 81 drop\n"
+		"        }\n"
+		"      }\n"
 		"links:\n"
 		"  - {link: a -- b, impair: delay 5ms, engine: wire}\n"
 		"cases:\n"
@@ -56,9 +69,20 @@ Test(browser, shows_a_run, .timeout = 120)
 		"    - run: {on: a, command: \"curl -s 10.0.0.2 >/dev/null; exit "
 		"3\"}\n");
 
-	trial_run(&trial, "run -O html=page.html t.yaml");
+	trial_run(&trial, "run --rule-coverage rules -O html=page.html t.yaml");
 	cr_assert_eq(trial.status, 1, "%s", trial.output);
-	read_page(&trial, "page.html", 2);
+	read_page(&trial, "page.html", 2, "bad one",
+		  SECTIONS " Logs Rulesets \"Rule coverage\"");
+}
+
+Test(browser, shows_tests_in_c_the_same_way, .timeout = 120)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_run(&trial, "run -O html=page.html -k 'variants / two_are_bad | "
+			  "links' " SMALL_SUITE);
+	cr_assert_eq(trial.status, 1, "%s", trial.output);
+	read_page(&trial, "page.html", 3, "two_are_bad", SECTIONS);
 }
 
 /* ---- A thousand cases ---- */
@@ -156,5 +180,5 @@ Test(browser, loads_a_thousand_cases_in_two_seconds, .timeout = 120)
 		tell(sink, i);
 	sink->ops->end(sink->self, &(struct nst_run_end){ .totals = &totals });
 	cr_assert_eq(nst_outputs_close(outputs), 0, "%s", nst_error());
-	read_page(&trial, "page.html", CASES);
+	read_page(&trial, "page.html", CASES, "bad one", SECTIONS " Logs");
 }

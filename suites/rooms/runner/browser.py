@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Reads an HTML report in headless Chromium, as a person would: browser.py REPORT CASES LIMIT_MS.
+"""Reads an HTML report in headless Chromium, as a person would: browser.py REPORT CASES LIMIT_MS FILTER SECTION...
 
-Speaks WebDriver to chromedriver. Exit status: 0 all is well, 1 not (and says what), 3 Chromium or
+A case that FILTER finds is opened, and must have the SECTIONs.
+
+It speaks WebDriver to chromedriver. Exit status: 0 all is well, 1 not (and says what), 3 Chromium or
 chromedriver is not installed.
 """
 import json
@@ -79,7 +81,25 @@ def check(holds, what):
 SHOWN = "return [...document.querySelectorAll('details.case')].filter(e => !e.hidden).length"
 
 
-def read(browser, report, cases, limit_ms):
+# Texts whose colour is too near to what is behind it (WCAG 2.1, AA: 4.5, of large text 3).
+PALE = """
+const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(v => v / 255)
+	.map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+const behind = e => { for (; e; e = e.parentElement) {
+	const c = getComputedStyle(e).backgroundColor; if (!/, 0\\)$|transparent/.test(c)) return c; } return 'rgb(255, 255, 255)'; };
+const pale = [];
+for (const e of document.body.querySelectorAll('*')) {
+	if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || e.matches('script, style, option, title') || !e.getClientRects().length) continue;
+	const s = getComputedStyle(e), inSvg = e instanceof SVGElement, size = parseFloat(s.fontSize);
+	const [a, b] = [light(inSvg ? s.fill : s.color), light(behind(e))].sort((x, y) => y - x);
+	const ratio = (a + .05) / (b + .05), least = size >= 24 || (size >= 18.6 && s.fontWeight >= 700) ? 3 : 4.5;
+	if (ratio < least) pale.push(`${e.textContent.trim().slice(0, 30)} (${ratio.toFixed(2)})`);
+}
+return pale;
+"""
+
+
+def read(browser, report, cases, limit_ms, wanted, sections):
     browser.call("POST", "/url", {"url": report.as_uri()})
     check(browser.wait("document.documentElement.dataset.ready"), "the page has drawn itself")
     took = browser.run("const [n] = performance.getEntriesByType('navigation'); return n.loadEventEnd - n.startTime")
@@ -91,7 +111,7 @@ def read(browser, report, cases, limit_ms):
     # With the keyboard alone: filter, go to the first case, open it.
     browser.keys("/")
     check(browser.run("return document.activeElement.id") == "search", "/ goes to the filter")
-    browser.keys("bad one")
+    browser.keys(wanted)
     shown = browser.run(SHOWN)
     check(0 < shown < cases, f"the filter leaves some ({shown})")
     browser.keys("\ue00c")  # Escape
@@ -101,13 +121,15 @@ def read(browser, report, cases, limit_ms):
     if not browser.wait(body):
         check(False, "j and Enter open a case")
         return
-    text = browser.run(f"return {body}.innerText")
-    for part in ("NETWORK", "STEPS AND FAULTS", "PACKETS", "LOGS", "KEPT"):
-        check(part in text.upper(), f"an opened case shows {part}")
+    text = browser.run(f"return {body}.innerText + (document.getElementById('rules')?.innerText ?? '')")
+    for part in sections:
+        check(part in text, f"an opened case shows {part}")
     check(browser.run(f"return {body}.querySelectorAll('svg').length") >= 2, "network and ladder are drawn")
     check(browser.run(f"return [...{body}.querySelectorAll('svg')].every(s => s.getBoundingClientRect().width > 50)"),
           "pictures have a size")
     check(browser.run("return document.querySelectorAll('.alert-by-a-name').length") == 0, "names are text, not markup")
+
+    case = browser.run("return document.querySelector('details.case[open]').id.slice(5)")
 
     # A long ladder is drawn whole when it is asked for.
     rungs = f"return {body}.querySelectorAll('svg[aria-label^=\"Packet ladder\"] g').length"
@@ -124,18 +146,33 @@ def read(browser, report, cases, limit_ms):
 
     # Light and dark differ, and text stands out in both.
     colours = set()
+    browser.run("document.querySelectorAll('details.fold').forEach(e => { e.open = true; })")
     for _ in range(3):
         browser.run("document.getElementById('theme').click()")
-        ink, paper = browser.run(
-            "const s = getComputedStyle(document.body); const n = c => c.match(/\\d+/g).slice(0, 3)"
-            ".reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0); return [n(s.color), n(s.backgroundColor)]")
-        check(abs(ink - paper) > 150, f"text stands out ({ink:.0f} on {paper:.0f})")
-        colours.add(round(paper))
+        colours.add(browser.run("return getComputedStyle(document.body).backgroundColor"))
+        pale = browser.run(PALE)
+        check(not pale, f"text stands out: {pale[:5]}")
     check(len(colours) == 2, "there are a light and a dark page")
+
+    # A suite of several shows its own cases.
+    if browser.run("const s = document.querySelector('.suite'); s?.click(); return !!s"):
+        browser.run("document.querySelectorAll('button[data-kind][aria-pressed=false]').forEach(b => b.click())")
+        check(0 < browser.run(SHOWN) < cases, "a suite can be chosen")
+        browser.run("document.querySelector('.suite').click()")
+        check(browser.run(SHOWN) == cases, "and all again")
+
+    if "Rule coverage" in sections:
+        counted = browser.run("return [...document.querySelectorAll('#rules tr.hit, #rules tr.miss')].map(r => r.innerText)")
+        check(any("tcp dport 80 accept" in row for row in counted), f"rules stand beside their counts {counted}")
+        check(any("reached, but never matched" in row for row in counted), f"and what did not match is told {counted}")
+        check(browser.run("return document.getElementById('facts').innerText.includes('covered')"), "the head tells the sum")
 
     # On a phone nothing but pictures and tables scrolls sideways.
     browser.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {
         "width": 390, "height": 800, "deviceScaleFactor": 2, "mobile": True}})
+    browser.call("POST", "/url", {"url": "about:blank"})
+    browser.call("POST", "/url", {"url": report.as_uri() + "#case-" + case})
+    check(browser.wait(body), "the address of a case opens it")
     wide = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
     check(wide[0] <= wide[1], f"a phone shows the whole width {wide}")
 
@@ -149,7 +186,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         browser = Browser(folder)
         try:
-            read(browser, pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3]))
+            read(browser, pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])
         finally:
             browser.close()
     for what in wrong:

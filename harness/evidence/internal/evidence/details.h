@@ -8,8 +8,8 @@
  *	nst_details_step_ended(details, true);
  *	nst_details_finish(details, &end, &result);
  *
- * It becomes result->details, a JSON object; the page's script (report/page/report.js)
- * says how it is read. Times are microseconds since the case began. A NULL `details` is fine
+ * It becomes result->details, a JSON object; the scripts of the page (report/page)
+ * say how it is read. Times are microseconds since the case began. A NULL `details` is fine
  * everywhere, and nothing is noted. */
 #ifndef EVIDENCE_DETAILS_H
 #define EVIDENCE_DETAILS_H

@@ -41,6 +41,8 @@ struct nst_run_end {
 	const char *const *running; /* then: what was cut short */
 	size_t running_count;
 	size_t never_run; /* then: cases that had not begun */
+	/* What rules did in all cases: a JSON object, runner/rules_page.h; NULL: nobody counted. */
+	const char *rules;
 };
 
 struct nst_sink_ops {

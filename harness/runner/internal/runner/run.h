@@ -78,7 +78,7 @@ struct nst_run_options {
 	bool keep_all;   /* passing cases too */
 	bool details;    /* for the HTML report: nst_result.details */
 	int live_fd; /* > 0: packets of all cases go there as they happen; one worker */
-	enum nst_engine engine; /* of impaired links that name none */
+	enum nst_engine engine;        /* of impaired links that name none */
 	struct nst_coverage *coverage; /* rules are counted, and added; NULL: not */
 	/* Of all chance on links; 0: another one each time. Each round of `repeat` adds
 	 * one to it. */
@@ -90,7 +90,7 @@ struct nst_run_options {
 	int run_timeout_ms;        /* of the whole run; 0: none */
 	bool pause_on_failure;     /* the lab of a failed case stays for people */
 	bool step;                 /* ask on stdin and stderr before each step */
-	uid_t owner; /* whose labs these are: of whoever called nstest */
+	uid_t owner;               /* whose labs these are: of whoever called nstest */
 };
 
 /* A seed that was not there before, short enough to be typed again. */
@@ -110,9 +110,10 @@ int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *opti
 		 struct nst_run_summary *ret_summary);
 
 /* Tells sinks of the runs whose JSON lines are in these files, as if they were one, and
- * adds them to the history. Return: 0; -EINVAL with a sentence if they are no whole. */
+ * adds them to the history. `coverage` is what rules did in all of them; NULL: nobody
+ * counted. Return: 0; -EINVAL with a sentence if they are no whole. */
 int nst_merge(const char *const *paths, size_t path_count, const char *history_path,
-	      const struct nst_sink *sinks, size_t sink_count,
-	      struct nst_totals *ret_totals);
+	      struct nst_coverage *coverage, const struct nst_sink *sinks,
+	      size_t sink_count, struct nst_totals *ret_totals);
 
 #endif
