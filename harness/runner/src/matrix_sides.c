@@ -7,6 +7,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <nstest/lab.h>
 #include <runner/matrix.h>
 
 #include "revision.h"
@@ -47,15 +48,47 @@ static int load(const char *path, const char *title, const char *only,
 	return side->title ? 0 : nst_fail_memory();
 }
 
-static int load_revision(const char *path, const char *revision, const char *only,
+/* git wants to be its files' owner; a file system of one's own takes more. */
+static int load_read(struct revision *revision, const char *title, const char *only,
+		     struct nst_side *side)
+{
+	AUTO_FREE char *path = NULL;
+	int r = nst_become_root();
+
+	if (!r)
+		r = revision_place(revision, &path);
+	return r ? r : load(path, title, only, side);
+}
+
+static int load_revision(const char *path, const char *name, const char *only,
 			 struct nst_side *side)
 {
-	AUTO_FREE char *inner = NULL;
-	int r = revision_checkout(path, revision, &side->folder, &inner);
+	struct revision *revision = NULL;
+	int r = revision_read(path, name, &revision);
 
-	if (!r && access(inner, R_OK) < 0)
-		return nst_fail(-ENOENT, "%s has no %s", revision, path);
-	return r ? r : load(inner, revision, only, side);
+	if (!r)
+		r = load_read(revision, name, only, side);
+	revision_free(revision);
+	return r;
+}
+
+/* Both are read before either is put anywhere. */
+static int load_revisions(const char *path, const char *before, const char *after,
+			  const char *only, struct nst_side *ret_now,
+			  struct nst_side *ret_base)
+{
+	struct revision *old = NULL, *new = NULL;
+	int r = revision_read(path, before, &old);
+
+	if (!r)
+		r = revision_read(path, after, &new);
+	if (!r)
+		r = load_read(old, before, only, ret_base);
+	if (!r)
+		r = load_read(new, after, only, ret_now);
+	revision_free(old);
+	revision_free(new);
+	return r;
 }
 
 /* ---- Other rules ---- */
@@ -169,17 +202,13 @@ int nst_sides_load(const char *path, const char *against, const char *only,
 	first = strndup(against, (size_t)(dots - against));
 	if (!first)
 		return nst_fail_memory();
-	r = load_revision(path, first, only, ret_base);
-	return r ? r : load_revision(path, dots + 2, only, ret_now);
+	return load_revisions(path, first, dots + 2, only, ret_now, ret_base);
 }
 
 void nst_side_free(struct nst_side *side)
 {
 	nst_scenario_free(side->scenario);
-	if (side->folder)
-		revision_remove(side->folder);
 	free(side->rulesets);
 	free(side->rules);
 	free(side->title);
-	free(side->folder);
 }

@@ -143,14 +143,14 @@ struct nst_side {
 		*rulesets; /* setup.rulesets, if they were replaced */
 	char *rules;       /* the text of those rules */
 	char *title;
-	char *folder; /* where a git revision was put, removed with the side; NULL */
 };
 
 /* Reads FILE and, if `against` is not NULL, what it is compared with:
  *  - another scenario file: old.yaml;
  *  - a rule file, in place of the only one of FILE, or of a host: old.rules,
  *    gate=old.rules;
- *  - a git revision of FILE and all around it: v1.2; or two of them: v1.2..v1.3.
+ *  - a git revision of FILE and of all that it names: v1.2; or two of them: v1.2..v1.3. These are put
+ *    where only this process and its children see them.
  * `only`: the setup of the first case with this in its name; NULL: the first.
  * Problems of files are printed to stderr. Both sides are to be freed in any case. */
 int nst_sides_load(const char *path, const char *against, const char *only,
