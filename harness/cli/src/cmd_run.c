@@ -23,7 +23,7 @@ struct run_flags {
 	struct select_flags select;
 	int jobs, timeout_ms, run_timeout_ms;
 	int repeat, retries, max_failures;
-	const char *out, *engine;
+	const char *out, *engine, *variant;
 	struct rule_coverage_flags rule_coverage;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
@@ -82,6 +82,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.retries = (unsigned int)flags->retries,
 		.max_failures = (unsigned int)flags->max_failures,
 		.run_timeout_ms = flags->run_timeout_ms,
+		.variant = flags->variant,
 		.pause_on_failure = flags->pause,
 		.step = flags->step,
 		.engine = read_engine(flags->engine),
@@ -221,6 +222,10 @@ const struct verb verb_run = {
 			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
+			{ 0, "variant", "PATTERN",
+			  "of C tests with variants (NST_TEST_EACH) run only those "
+			  "whose name matches",
+			  OPTION_TEXT, offsetof(struct run_flags, variant) },
 			{ 0, "engine", "auto|kernel|wire",
 			  "who impairs links that do not say; default: auto",
 			  OPTION_TEXT, offsetof(struct run_flags, engine) },

@@ -50,13 +50,15 @@ void child_failed(struct nst_result *result)
 {
 	char *text AUTO_FREE = NULL;
 
+	set_failed();
 	nst_text_set(&result->suite, "%s", criterion_current_test->category);
 	nst_text_set(&result->name, "%s", criterion_current_test->name);
 	text = text_of(result);
 	nst_text_add(&result->evidence, "it failed in process %d, a child of the test",
 		     (int)getpid());
-	fprintf(stderr, "%s:%u: in a child of the test:\n%s\n", result->file,
-		result->line, text ? text : "");
+	fprintf(stderr, "%s:%u: in a child of the test:\n%s\n",
+		result->file ? result->file : result->name, result->line,
+		text ? text : "");
 	journal_write(NOTE_FAILED, result);
 	_exit(1);
 }

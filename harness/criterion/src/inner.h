@@ -13,6 +13,7 @@
 #define CRITERION_INNER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <evidence/details.h>
 #include <nstest/criterion.h>
@@ -21,11 +22,13 @@
 /* ---- The journal; journal.c ---- */
 
 enum note_kind {
-	NOTE_BEGAN,   /* the body begins */
-	NOTE_ENDED,   /* it has returned, or was aborted or skipped */
-	NOTE_FAILED,  /* an expectation failed; more of them may follow */
-	NOTE_ACCOUNT, /* what the links did, at the end */
-	NOTE_DETAILS, /* for the HTML report */
+	NOTE_BEGAN,     /* the body begins */
+	NOTE_ENDED,     /* it has returned, or was aborted or skipped */
+	NOTE_FAILED,    /* an expectation failed; more of them may follow */
+	NOTE_ACCOUNT,   /* what the links did, at the end */
+	NOTE_ASSERTION, /* an assertion of Criterion's failed, or ours through it */
+	NOTE_DETAILS,   /* for the HTML report */
+	NOTE_SKIPPED,   /* and why */
 };
 
 /* In the runner, before any worker: makes it and tells the workers by the environment.
@@ -40,16 +43,46 @@ void journal_write(enum note_kind kind, const struct nst_result *result);
  * which may move the result. */
 void journal_read(void (*take)(enum note_kind kind, struct nst_result *result));
 
+/* In a fork of the runner: from now on this process writes to it. */
+void journal_join(void);
+
 /* Whether this process is a worker of Criterion's, and of a runner that still lives. */
 bool is_worker(void);
 
 /* ---- In front of Criterion's functions; watch.c ---- */
 
-/* Whether an assertion has failed so far, in this process. */
+/* Whether an assertion has failed so far, in this test or a child of it. */
 bool has_failed(void);
+void set_failed(void);
 
-/* Whether this process was forked from the one that the executable began in. */
+/* Whether this process was forked from the one in which the test began. */
 bool in_child(void);
+
+/* In a fork of the runner: the test is here, and nothing has failed yet. */
+void watch_here(void);
+
+/* ---- Tests in forks of the runner; forks.c ---- */
+
+/* Whether tests are to run so: `nstest run` started this suite, and there is one thread.
+ * NSTEST_FORK=1 or 0 decides otherwise. */
+bool forks_wanted(void);
+
+/* criterion_run_all_tests() with forks in place of Criterion's workers. Return: whether none failed. */
+bool forks_run(struct criterion_test_set *tests);
+
+/* What the journal says of a test that is on its way. */
+void forks_note_assertion(const struct nst_result *note);
+void forks_note_skip(const struct nst_result *note);
+
+/* ---- The fork itself; fork_child.c ---- */
+
+/* Forks, and runs the test there, with a parameter if that is not NULL; what sanitizers find goes
+ * to `findings`. Return: the pid in the runner; -1. */
+pid_t fork_test(const struct criterion_suite *suite, const struct criterion_test *test,
+		void *parameter, int findings);
+
+/* What to call for a body: itself, or what hands it its parameter. */
+void (*fork_body_of(void (*body)(void)))(void);
 
 /* ---- Failures, in the worker; failure.c ---- */
 
@@ -142,6 +175,12 @@ void crash_guard(int timeout_ms, void (*last_words)(const char *what));
 void crash_unguard(void);
 
 /* ---- The runner's side; runner.c ---- */
+
+/* Reads what the journal has to say by now. */
+void journal_take(void);
+
+/* What is known of a test by another way. */
+void note_take(enum note_kind kind, struct nst_result *note);
 
 /* Before Criterion reads its options: which tests are disabled in the source. */
 void runner_prepare(struct criterion_test_set *tests);

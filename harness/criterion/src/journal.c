@@ -23,7 +23,7 @@
 
 static int journal_fd = -1; /* in the runner */
 static off_t read_up_to;
-static int worker_fd = -1; /* in a worker, and by inheritance in its children */
+static int worker_fd = -1; /* in a worker or fork, and by inheritance in its children */
 
 int journal_open(void)
 {
@@ -54,19 +54,29 @@ bool is_worker(void)
 	       runner_pid(&fd) == getppid();
 }
 
-/* Early, so that children have it: a host may show them another /proc. */
-__attribute__((constructor)) static void open_in_worker(void)
+static void open_journal_of(pid_t runner, int number)
 {
 	char path[64];
-	int number;
 
-	if (!is_worker() || !runner_pid(&number))
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getppid(), number);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)runner, number);
 	worker_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (worker_fd < 0)
 		fprintf(stderr, "nstest: opening the runner's journal: %s\n",
 			strerror(errno));
+}
+
+/* Early, so that children have it: a host may show them another /proc. */
+__attribute__((constructor)) static void open_in_worker(void)
+{
+	int number;
+
+	if (is_worker() && runner_pid(&number))
+		open_journal_of(getppid(), number);
+}
+
+void journal_join(void)
+{
+	open_journal_of(getppid(), journal_fd);
 }
 
 /* One byte for the kind, then the line. */

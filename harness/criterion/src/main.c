@@ -46,7 +46,9 @@ int main(int argc, char *argv[])
 	tests = criterion_initialize();
 	runner_prepare(tests);
 	if (criterion_handle_args(argc, argv, true))
-		status = runner_status(!criterion_run_all_tests(tests));
+		status =
+			runner_status(forks_wanted() ? !forks_run(tests)
+						     : !criterion_run_all_tests(tests));
 	else if (!wants_only_words(argc, argv))
 		status = 2;
 	criterion_finalize(tests);

@@ -31,7 +31,9 @@ struct entry {
 	const struct criterion_test *test;
 	struct timespec began;
 	unsigned int bodies_begun, bodies_ended;
-	unsigned int runs, runs_failed; /* several, if it has parameters */
+	unsigned int runs, runs_failed,
+		runs_skipped; /* several, if it has parameters */
+	char *why_skipped;
 	unsigned int wrong;        /* runs that Criterion believes to have passed */
 	bool told;                 /* its result line is written */
 	bool disabled;             /* in the source */
@@ -131,7 +133,43 @@ static void take_details(struct entry *entry, struct nst_result *note)
 	entry->has_story = note->outcome == NST_OUTCOME_FAIL;
 }
 
-static void take(enum note_kind kind, struct nst_result *note)
+/* A failure that comes to light after the body has all that was known before. */
+static void take_over(struct nst_result *from, struct nst_result *to)
+{
+	to->details = steal(from->details);
+	to->graph = steal(from->graph);
+	if (to->account)
+		return;
+	to->account = steal(from->account);
+	to->engine = steal(from->engine);
+	to->seed = from->seed;
+}
+
+static bool is_other_variant(const struct nst_result *first,
+			     const struct nst_result *note)
+{
+	return note->evidence && strncmp(note->evidence, "variant: ", 9) == 0 &&
+	       (!first->evidence || !strstr(first->evidence, note->evidence));
+}
+
+/* The first one is the result; of others only which variant it was. */
+static void take_failure(struct entry *entry, struct nst_result *note)
+{
+	struct nst_result *first = &entry->failure;
+
+	if (!note->file) {
+		nst_text_set(&note->file, "%s", entry->test->data->file_);
+		note->line = entry->test->data->line_;
+	}
+	if (!first->file) {
+		take_over(first, note);
+		nst_result_move(first, note);
+	} else if (is_other_variant(first, note)) {
+		nst_text_add(&first->evidence, "%s", note->evidence);
+	}
+}
+
+void note_take(enum note_kind kind, struct nst_result *note)
 {
 	struct entry *entry = entries;
 
@@ -153,11 +191,22 @@ static void take(enum note_kind kind, struct nst_result *note)
 	case NOTE_DETAILS:
 		take_details(entry, note);
 		break;
+	case NOTE_ASSERTION:
+		forks_note_assertion(note);
+		take_failure(entry, note);
+		break;
 	case NOTE_FAILED:
-		if (!entry->failure.file)
-			nst_result_move(&entry->failure, note);
+		take_failure(entry, note);
+		break;
+	case NOTE_SKIPPED:
+		forks_note_skip(note);
 		break;
 	}
+}
+
+void journal_take(void)
+{
+	journal_read(note_take);
 }
 
 /* ---- Hooks ---- */
@@ -372,6 +421,11 @@ static void finish_parameter(struct entry *entry,
 	entry->runs++;
 	if (stats->crashed || stats->timed_out)
 		entry->bodies_ended++; /* of which Criterion knows */
+	if (stats->test_status == CR_STATUS_SKIPPED) {
+		entry->bodies_ended++;
+		entry->runs_skipped++;
+		nst_text_set(&entry->why_skipped, "%s", stats->message);
+	}
 	if (stats->test_status != CR_STATUS_FAILED)
 		return;
 	if (!entry->runs_failed++ && !entry->failure.file) {
@@ -388,7 +442,10 @@ static void finish_parameters(struct entry *entry)
 		nst_text_set(&entry->failure.message, "%s", left);
 	}
 	if (!entry->runs_failed && !entry->failure.file) {
-		pass(entry);
+		if (entry->runs_skipped == entry->runs)
+			tell(entry, NST_OUTCOME_SKIP, entry->why_skipped);
+		else
+			pass(entry);
 		return;
 	}
 	nst_text_add(&entry->failure.evidence, "it failed for %u of %u parameters",
@@ -404,7 +461,7 @@ static void finish(struct criterion_test_stats *stats)
 	struct entry *entry = entry_of(stats->test);
 	const char *why = NULL;
 
-	journal_read(take);
+	journal_take();
 	if (!entry || entry->told)
 		return;
 	entry->failure.duration_us = us_since(&entry->began);

@@ -130,14 +130,11 @@ void nst_test_run(const struct nst_test *test)
 	note_account(test);
 }
 
-/* Also when the test was aborted. Whether it failed only the runner knows for all kinds
- * of assertion, so what was seen is saved here, and removed by it if the test has
- * passed. With variants it cannot tell which: then what failed so far decides. */
+/* Also when the test was aborted. */
 void nst_test_end(void)
 {
 	crash_unguard();
-	if (current_lab &&
-	    (!nst_current_variant() || has_failed() || artefacts_keep_all()))
+	if (current_lab && (has_failed() || artefacts_keep_all()))
 		artefacts_save(current_lab, current_test->suite,
 			       variant_path(current_test));
 	if (current_test)

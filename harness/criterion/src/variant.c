@@ -2,16 +2,15 @@
 /* One test over several impairments and rulesets: each variant is a parameter of Criterion's,
  * in a worker of its own. A parameter may hold no pointers: it is the variant's number, and
  * the worker looks it up in its own copy of the table. */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <base/scope.h>
 
 #include "inner.h"
 
-enum { VARIANTS_MOST = 256 };
-
-int nst_variant_numbers[VARIANTS_MOST];
 static const struct nst_variant *current;
 
 const struct nst_variant *nst_current_variant(void)
@@ -19,13 +18,37 @@ const struct nst_variant *nst_current_variant(void)
 	return current;
 }
 
-size_t nst_variant_count(const struct nst_variant *variants)
+/* A pattern of names; NULL: all. */
+static const char *wanted(void)
+{
+	const char *pattern = getenv("NSTEST_VARIANT");
+
+	return pattern && *pattern ? pattern : NULL;
+}
+
+size_t nst_variant_choose(const struct nst_variant *variants, int *numbers)
 {
 	size_t count = 0;
 
-	for (; count < VARIANTS_MOST && variants[count].name; count++)
-		nst_variant_numbers[count] = (int)count;
+	for (int i = 0; i < NST_VARIANTS_MOST && variants[i].name; i++)
+		if (!wanted() || fnmatch(wanted(), variants[i].name, FNM_EXTMATCH) == 0)
+			numbers[count++] = i;
+	if (!count)
+		numbers[count++] = -1; /* which is skipped, and says so */
 	return count;
+}
+
+__attribute__((noreturn)) static void skip(const struct nst_variant *variants)
+{
+	char *names AUTO_FREE = NULL;
+
+	for (; variants->name; variants++)
+		nst_text_add(&names, "%s", variants->name);
+	for (char *end = names; end && (end = strchr(end, '\n'));)
+		*end = ',';
+	cr_skip_test("it has no variant \"%s\" (there are %s)", wanted(),
+		     names ? names : "none");
+	abort(); /* it does not return */
 }
 
 /* What the text names stays until the worker ends. */
@@ -81,6 +104,8 @@ void nst_test_run_variant(const struct nst_test *test,
 {
 	static struct nst_test varied;
 
+	if (number < 0)
+		skip(variants);
 	current = &variants[number];
 	varied = *test;
 	current_test = &varied;

@@ -61,6 +61,10 @@ void replay_note(const struct job *job, const struct nst_run_options *options,
 	fprintf(out, "\"' --seed %llu", (unsigned long long)options->seed);
 	if (options->engine != NST_ENGINE_AUTO)
 		fprintf(out, " --engine %s", nst_engine_name(options->engine));
+	if (options->variant) {
+		fputs(" --variant ", out);
+		put_path(out, options->variant);
+	}
 	if (fclose(out) == 0) {
 		free(result->replay);
 		result->replay = line;

@@ -239,6 +239,8 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 		setenv("NSTEST_DETAILS", "1", 1);
 	if (suite->context->options.keep_all)
 		setenv("NSTEST_KEEP_ALL", "1", 1);
+	if (suite->context->options.variant)
+		setenv("NSTEST_VARIANT", suite->context->options.variant, 1);
 	fcntl(lines, F_SETFD, 0);
 	fcntl(suite->tap_fd, F_SETFD, 0);
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||

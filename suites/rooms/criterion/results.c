@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How tests end, as the exit status, the words and the result lines of their suite
- * tell. */
+ * tell. Built twice: for Criterion's own workers (FORKS "0") and for forks ("1"). */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <fcntl.h>
@@ -19,6 +19,12 @@
 #include <report/lines.h>
 
 enum { LINES = 64 };
+
+#ifdef __SANITIZE_ADDRESS__
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
 
 /* One run of the small suite. */
 struct outcome {
@@ -73,6 +79,7 @@ static pid_t start(const char *const *options, int words, int results)
 	snprintf(number, sizeof(number), "%d", results);
 	setenv(NST_RESULTS_FD, number, 1);
 	setenv("NSTEST_OUT", out, 1);
+	setenv("NSTEST_FORK", FORKS, 1);
 	dup2(words, STDOUT_FILENO);
 	dup2(words, STDERR_FILENO);
 	fcntl(results, F_SETFD, 0);
@@ -91,10 +98,12 @@ static void take_lines(struct outcome *outcome, int fd)
 		length = strcspn(line, "\n");
 		cr_assert(eq(int, nst_line_read(line, length, &is_start, &result), 0),
 			  "%s", line);
-		if (is_start)
-			outcome->start_count++;
-		else
+		if (!is_start) {
 			outcome->results[outcome->result_count++] = result;
+		} else {
+			outcome->start_count++;
+			nst_result_free(&result);
+		}
 		cr_assert(lt(sz, outcome->result_count, LINES));
 	}
 }
@@ -469,8 +478,8 @@ Test(results, variants_are_one_test_that_says_which_failed)
 	struct outcome *outcome = run_only("variants/*");
 
 	cr_expect(eq(int, code(outcome), 1));
-	cr_assert(eq(sz, outcome->result_count, 3), "%s", outcome->words);
-	for (size_t i = 0; i < 3; i++) {
+	cr_assert(eq(sz, outcome->result_count, 4), "%s", outcome->words);
+	for (size_t i = 0; i < 4; i++) {
 		const struct nst_result *result = &outcome->results[i];
 
 		if (strcmp(result->name, "all_are_good") == 0) {
@@ -481,7 +490,12 @@ Test(results, variants_are_one_test_that_says_which_failed)
 		cr_expect(eq(int, result->outcome, NST_OUTCOME_FAIL));
 		if (strcmp(result->name, "two_are_bad") == 0) {
 			cr_expect(has(result->evidence, "variant: lost"));
+			cr_expect(has(result->evidence, "variant: closed"));
 			cr_expect(has(result->evidence, "2 of 4"));
+		} else if (strcmp(result->name, "plain_assertions_are_bad") == 0) {
+			cr_expect(is(result->message, "it has an impairment"));
+			cr_expect(has(result->evidence, "variant: slow"));
+			cr_expect(has(result->evidence, "variant: lost"));
 		} else {
 			cr_expect(has(result->message, "apple"));
 		}
@@ -491,6 +505,98 @@ Test(results, variants_are_one_test_that_says_which_failed)
 	cr_expect(not(kept("variants/two_are_bad/plain")));
 	cr_expect(kept("variants/two_are_bad/failure.txt"));
 	cr_expect(not(kept("variants/all_are_good")));
+	forget(outcome);
+}
+
+Test(results, one_variant_may_be_run_alone)
+{
+	struct outcome *outcome;
+
+	setenv("NSTEST_VARIANT", "lo*", 1);
+	outcome = run_only("variants/two_are_bad");
+	cr_expect(has(failure(outcome)->evidence, "variant: lost"));
+	cr_expect(has(outcome->results[0].evidence, "1 of 1"));
+	forget(outcome);
+
+	setenv("NSTEST_VARIANT", "gone", 1);
+	outcome = run_only("variants/two_are_bad");
+	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
+	cr_assert(eq(sz, outcome->result_count, 1));
+	cr_expect(eq(int, outcome->results[0].outcome, NST_OUTCOME_SKIP));
+	cr_expect(has(outcome->results[0].message,
+		      "it has no variant \"gone\" (there are plain,slow,lost,closed)"));
+	forget(outcome);
+}
+
+Test(results, what_passes_is_kept_on_request)
+{
+	struct outcome *outcome;
+
+	setenv("NSTEST_KEEP_ALL", "1", 1);
+	outcome = run_only("good/with_lab");
+	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
+	cr_expect(kept("good/with_lab/case.pcapng"));
+	forget(outcome);
+}
+
+Test(results, newer_assertions_say_their_values)
+{
+	struct outcome *outcome = run_only("news/say_values");
+	const struct nst_result *result = failure(outcome);
+
+	cr_expect(has(result->message, "not 2\neq(int, number, 2)"));
+	cr_expect(has(result->message, ": 1"));
+	cr_expect(has(result->file, "news.c"));
+	cr_expect(has(outcome->words, "lt(int, 5, number)"));
+	forget(outcome);
+}
+
+/* Criterion itself would wait for ever. */
+Test(results, newer_assertions_and_skips_in_a_child_fail_the_test, .timeout = 60)
+{
+	struct outcome *fails = run_only("news/fail_in_a_child");
+	struct outcome *skips = run_only("news/skip_in_a_child");
+
+	cr_expect(has(failure(fails)->message, "eq(int, 1, 2)"));
+	cr_expect(has(failure(skips)->message, "a child cannot skip its test"));
+	forget(fails);
+	forget(skips);
+}
+
+Test(results, a_theory_fails_with_its_assertion)
+{
+	struct outcome *outcome = run_only("news/theory");
+
+	cr_expect(has(failure(outcome)->message, "two is bad"));
+	forget(outcome);
+}
+
+Test(results, criterions_own_limit_of_time_holds)
+{
+	struct outcome *outcome = run_only("news/take_too_long");
+
+	cr_expect(has(failure(outcome)->message, "it did not end in time"));
+	forget(outcome);
+}
+
+/* A person sees what Criterion's workers print; and they pass by what leaks. */
+Test(results, what_a_sanitizer_finds_in_a_test_fails_it_and_is_shown)
+{
+	struct outcome *outcome;
+
+	if (!SANITIZED || strcmp(FORKS, "1") != 0)
+		cr_skip("only forks of a build with AddressSanitizer");
+	outcome = run_only("news/leak");
+	cr_expect(has(failure(outcome)->message, "a sanitizer found something"));
+	cr_expect(has(outcome->results[0].evidence, "77 byte(s) leaked"));
+	forget(outcome);
+}
+
+Test(results, what_a_test_logs_stops_nothing)
+{
+	struct outcome *outcome = run_only("news/log");
+
+	cr_expect(eq(int, code(outcome), 0), "%s", outcome->words);
 	forget(outcome);
 }
 

@@ -109,8 +109,11 @@ struct nst_test {
  *
  * Each variant has a lab and a process of its own. Together they are one test: it fails if it
  * fails with any of them, and says with which; nstest-out/SUITE/NAME/VARIANT/ is what that
- * one left.
+ * one left. `nstest run --variant 'lo*'`, or NSTEST_VARIANT in the environment, runs only those
+ * whose name matches.
  */
+enum { NST_VARIANTS_MOST = 256 /**< of one test; more are not run */ };
+
 struct nst_variant {
 	const char *name;
 	const char *a_to_b; /**< what every link does in this direction, as for */
@@ -118,27 +121,28 @@ struct nst_variant {
 	const struct nst_host_rules *rulesets; /**< loaded after those of the test */
 };
 
-#define NST_TEST_EACH(Suite, Name, Variants, ...)                             \
-	static void nst_body_##Suite##_##Name(struct nst_lab *lab);           \
-	static const struct nst_test nst_test_##Suite##_##Name = {            \
-		.suite = #Suite,                                              \
-		.name = #Name,                                                \
-		.file = __FILE__,                                             \
-		.line = __LINE__,                                             \
-		.body = nst_body_##Suite##_##Name,                            \
-		__VA_ARGS__                                                   \
-	};                                                                    \
-	ParameterizedTestParameters(Suite, Name)                              \
-	{                                                                     \
-		return cr_make_param_array(int, nst_variant_numbers,          \
-					   nst_variant_count(Variants));      \
-	}                                                                     \
-	ParameterizedTest(int *nst_number, Suite, Name, .fini = nst_test_end) \
-	{                                                                     \
-		nst_test_run_variant(&nst_test_##Suite##_##Name, Variants,    \
-				     *nst_number);                            \
-	}                                                                     \
-	static void nst_body_##Suite##_##Name(struct nst_lab *lab             \
+#define NST_TEST_EACH(Suite, Name, Variants, ...)                                      \
+	static void nst_body_##Suite##_##Name(struct nst_lab *lab);                    \
+	static const struct nst_test nst_test_##Suite##_##Name = {                     \
+		.suite = #Suite,                                                       \
+		.name = #Name,                                                         \
+		.file = __FILE__,                                                      \
+		.line = __LINE__,                                                      \
+		.body = nst_body_##Suite##_##Name,                                     \
+		__VA_ARGS__                                                            \
+	};                                                                             \
+	ParameterizedTestParameters(Suite, Name)                                       \
+	{                                                                              \
+		static int nst_numbers[NST_VARIANTS_MOST];                             \
+		return cr_make_param_array(int, nst_numbers,                           \
+					   nst_variant_choose(Variants, nst_numbers)); \
+	}                                                                              \
+	ParameterizedTest(int *nst_number, Suite, Name, .fini = nst_test_end)          \
+	{                                                                              \
+		nst_test_run_variant(&nst_test_##Suite##_##Name, Variants,             \
+				     *nst_number);                                     \
+	}                                                                              \
+	static void nst_body_##Suite##_##Name(struct nst_lab *lab                      \
 					      __attribute__((unused)))
 
 /** The variant that runs; NULL in other tests. */
@@ -226,8 +230,7 @@ struct nst_site {
 #endif
 
 void nst_test_run(const struct nst_test *test);
-extern int nst_variant_numbers[];
-size_t nst_variant_count(const struct nst_variant *variants);
+size_t nst_variant_choose(const struct nst_variant *variants, int *numbers);
 void nst_test_run_variant(const struct nst_test *test,
 			  const struct nst_variant *variants, int number);
 void nst_test_end(void);

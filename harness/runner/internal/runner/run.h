@@ -89,8 +89,9 @@ struct nst_run_options {
 	unsigned int max_failures; /* begin nothing more after so many; 0: no limit */
 	int run_timeout_ms;        /* of the whole run; 0: none */
 	bool pause_on_failure;     /* the lab of a failed case stays for people */
-	bool step;                 /* ask on stdin and stderr before each step */
-	uid_t owner;               /* whose labs these are: of whoever called nstest */
+	const char *variant; /* pattern: only these of each NST_TEST_EACH(); NULL */
+	bool step;           /* ask on stdin and stderr before each step */
+	uid_t owner;         /* whose labs these are: of whoever called nstest */
 };
 
 /* A seed that was not there before, short enough to be typed again. */

@@ -313,6 +313,11 @@ NST_TEST_EACH(variants, all_are_good, networks, .topology = &two_hosts)
 		nst_expect_open(lab, "a", "b", "udp/9");
 }
 
+NST_TEST_EACH(variants, plain_assertions_are_bad, networks, .topology = &two_hosts)
+{
+	cr_expect(!nst_current_variant()->a_to_b, "it has an impairment");
+}
+
 static const struct nst_variant nonsense[] = {
 	{ .name = "nonsense", .a_to_b = "loss 1 apple" },
 	{},
