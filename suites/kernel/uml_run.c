@@ -1,55 +1,48 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a command as root of another kernel, Debian's User-Mode Linux (package
- * user-mode-linux), which has sch_netem.
+/* Runs a command as root of another kernel, a User-Mode Linux, which has sch_netem.
  *
- *	uml-run [-t SECONDS] [-m MEMORY] COMMAND [ARGUMENT...]
+ *	uml-run [-t SECONDS] [-m MEMORY] [-k KERNEL] COMMAND [ARGUMENT...]
  *
  * The guest sees the machine's files, at their paths, and may change them: that stays in its
  * memory. It reaches no network. Output comes as it is written. The exit status is the
  * command's, 128 + n if signal n killed it, 124 if it took more than SECONDS (120), 125 if it
  * never ran, 77 if this machine cannot boot it. Nothing is left behind, not even after kill -9.
- *
- * How it works: the cage's JOB is a tmpfs that both sides see, because the guest's root is hostfs.
- *	command, environment	what to run, strings that end with NUL; the first is the folder
- *	out, err		its output
- *	status			two digits or three, once it has ended
- *	console			what the kernel says
- *	overlay			where the guest mounts the tmpfs for what it changes
- *	memory			the guest's memory, a file
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/inotify.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cage.h"
+#include <base/scope.h>
+#include <kernel/guest.h>
+#include <nstest/error.h>
+#include <nstest/lab.h>
 
 enum { TIMED_OUT = 124, NEVER_RAN = 125, CANNOT = 77 };
 
 struct options {
 	long seconds;
-	const char *memory;
+	const char *memory, *kernel;
 	char **command;
+};
+
+/* What the command writes, and what tells of it. */
+struct output {
+	int out, err, notes;
 };
 
 extern char **environ;
 
 static int usage(void)
 {
-	fputs("usage: uml-run [-t SECONDS] [-m MEMORY] COMMAND [ARGUMENT...]\n",
+	fputs("usage: uml-run [-t SECONDS] [-m MEMORY] [-k KERNEL] COMMAND "
+	      "[ARGUMENT...]\n",
 	      stderr);
 	return NEVER_RAN;
 }
@@ -58,14 +51,17 @@ static int read_options(int argc, char **argv, struct options *options)
 {
 	int c;
 
-	*options = (struct options){ .seconds = 120, .memory = "512M" };
-	while ((c = getopt(argc, argv, "+t:m:")) != -1)
+	*options = (struct options){ .seconds = 120, .kernel = "uml" };
+	while ((c = getopt(argc, argv, "+t:m:k:")) != -1)
 		switch (c) {
 		case 't':
 			options->seconds = strtol(optarg, NULL, 10);
 			break;
 		case 'm':
 			options->memory = optarg;
+			break;
+		case 'k':
+			options->kernel = optarg;
 			break;
 		default:
 			return -1;
@@ -74,114 +70,32 @@ static int read_options(int argc, char **argv, struct options *options)
 	return options->seconds > 0 && *options->command ? 0 : -1;
 }
 
-/* ---- What the guest finds in JOB ---- */
-
-static int write_strings(const char *path, const char *first, char *const *strings)
+static int complain(int status)
 {
-	FILE *file = fopen(path, "we");
-
-	if (!file)
-		return -1;
-	if (first)
-		fwrite(first, 1, strlen(first) + 1, file);
-	for (; *strings; strings++)
-		fwrite(*strings, 1, strlen(*strings) + 1, file);
-	return fclose(file) ? -1 : 0;
+	fprintf(stderr, "uml-run: %s\n", nst_error());
+	return status;
 }
 
-static int create(const char *path)
-{
-	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+/* ---- Output ---- */
 
-	return fd < 0 ? -1 : close(fd);
+static int watch(int notes, int job, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", job, name);
+	inotify_add_watch(notes, path, IN_MODIFY);
+	return openat(job, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int prepare_job(const struct options *options, const char *folder)
+static int open_output(const struct nst_guest *guest, void *arg)
 {
-	if (mkdir(JOB "/overlay", 0700) < 0 || mkdir(JOB "/memory", 0700) < 0 ||
-	    mkdir(JOB "/uml", 0700) < 0 || create(JOB "/out") < 0 ||
-	    create(JOB "/err") < 0 ||
-	    write_strings(JOB "/command", folder, options->command) < 0 ||
-	    write_strings(JOB "/environment", NULL, environ) < 0) {
-		perror("uml-run: " JOB);
-		return -1;
-	}
-	return 0;
+	struct output *output = arg;
+
+	output->notes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	output->out = watch(output->notes, guest->job, "out");
+	output->err = watch(output->notes, guest->job, "err");
+	return output->out < 0 || output->err < 0 ? -errno : 0;
 }
-
-/* ---- The guest ---- */
-
-/* The folder that this program is in, where uml-init is too. */
-static int find_init(char *init, size_t size)
-{
-	char self[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int printed;
-
-	if (length < 0)
-		return -1;
-	self[length] = '\0';
-	*strrchr(self, '/') = '\0';
-	printed = snprintf(init, size, "init=%s/uml-init", self);
-	return printed < (int)size && access(init + strlen("init="), X_OK) == 0 ? 0
-										: -1;
-}
-
-/* `mem=` is a sparse file in TMPDIR. A statically linked UML and the rseq of glibc do not go
- * together: its first process is killed. */
-_Noreturn static void boot(const struct options *options, const char *init)
-{
-	char memory[64];
-	char *const argv[] = { "linux.uml",
-			       memory,
-			       "root=/dev/root",
-			       "rootfstype=hostfs",
-			       "rootflags=/",
-			       "rw",
-			       (char *)init,
-			       "con=null",
-			       "con0=null,fd:1",
-			       "ssl=null",
-			       "uml_dir=" JOB "/uml/",
-			       "umid=u",
-			       "quiet",
-			       NULL };
-	int in = open("/dev/null", O_RDWR), out = creat(JOB "/console", 0600);
-
-	setenv("TMPDIR", JOB "/memory", 1);
-	setenv("HOME", JOB, 1);
-	setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0", 1);
-	snprintf(memory, sizeof(memory), "mem=%s", options->memory);
-	if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 ||
-	    dup2(out, 2) < 0)
-		_exit(CANNOT);
-	execvp(*argv, argv);
-	_exit(CANNOT);
-}
-
-/* PID 1 of the cage: with it the kernel kills all threads and processes of the guest, also
- * those that it leaves behind when only its main process is killed. */
-_Noreturn static void be_first(const struct options *options, const char *init,
-			       int alive)
-{
-	struct pollfd parent = { .fd = alive, .events = POLLHUP };
-	int status;
-	pid_t pid;
-
-	/* Armed too late if the parent is already gone: then its end of the pipe is, too. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (poll(&parent, 1, 0) != 0)
-		_exit(CANNOT);
-	mount("proc", "/proc", "proc", 0, NULL); /* better, where it is allowed */
-	pid = fork();
-	if (pid == 0)
-		boot(options, init);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		_exit(CANNOT);
-	_exit(WIFEXITED(status) && WEXITSTATUS(status) == CANNOT ? CANNOT : 0);
-}
-
-/* ---- Its end ---- */
 
 static void pass_on(int from, int to)
 {
@@ -205,112 +119,76 @@ static long milliseconds_left(const struct timespec *end)
 	       (end->tv_nsec - now.tv_nsec) / 1000000;
 }
 
-/* Passes on what comes until the process ends. Return: whether it ended in time. */
-static int watch(int process, int out, int err, long seconds)
+/* Passes on what comes until the guest ends. Return: whether it ended in time. */
+static bool follow(const struct nst_guest *guest, const struct output *output,
+		   long seconds)
 {
-	int notes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), ended = 0;
-	struct pollfd events[] = { { .fd = process, .events = POLLIN },
-				   { .fd = notes, .events = POLLIN } };
+	struct pollfd events[] = { { .fd = guest->pidfd, .events = POLLIN },
+				   { .fd = output->notes, .events = POLLIN } };
 	struct timespec end;
 	char forgotten[4096];
+	bool ended = false;
 	long left;
 
-	inotify_add_watch(notes, JOB "/out", IN_MODIFY);
-	inotify_add_watch(notes, JOB "/err", IN_MODIFY);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += seconds;
 	while (!ended && (left = milliseconds_left(&end)) > 0) {
 		if (poll(events, 2, (int)left) < 0 && errno != EINTR)
 			break;
-		while (read(notes, forgotten, sizeof(forgotten)) > 0)
+		while (read(output->notes, forgotten, sizeof(forgotten)) > 0)
 			;
 		ended = events[0].revents & POLLIN;
-		pass_on(out, STDOUT_FILENO);
-		pass_on(err, STDERR_FILENO);
+		pass_on(output->out, STDOUT_FILENO);
+		pass_on(output->err, STDERR_FILENO);
 	}
-	close(notes);
 	return ended;
 }
 
-static void show_console(void)
+static int tell_end(const struct nst_guest *guest, bool ended, long seconds)
 {
-	int console = open(JOB "/console", O_RDONLY | O_CLOEXEC);
+	AUTO_FREE char *words = NULL;
+	int status = nst_guest_status(guest);
 
-	if (console < 0)
-		return;
-	pass_on(console, STDERR_FILENO);
-	close(console);
-}
-
-static int read_status(void)
-{
-	FILE *file = fopen(JOB "/status", "re");
-	int status;
-
-	if (!file || fscanf(file, "%d", &status) != 1) {
-		fputs("uml-run: the guest died before the command ended\n", stderr);
-		show_console();
-		status = NEVER_RAN;
-	}
-	if (file)
-		fclose(file);
-	return status;
-}
-
-static int run(const struct options *options, const char *init)
-{
-	int out = open(JOB "/out", O_RDONLY | O_CLOEXEC);
-	int err = open(JOB "/err", O_RDONLY | O_CLOEXEC);
-	int alive[2], process, in_time, status;
-	pid_t pid;
-
-	if (out < 0 || err < 0 || pipe2(alive, O_CLOEXEC) < 0)
-		return NEVER_RAN;
-	pid = fork();
-	if (pid == 0) {
-		close(alive[1]);
-		be_first(options, init, alive[0]);
-	}
-	process = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-	if (process < 0) {
-		perror("uml-run: starting a process");
-		return NEVER_RAN;
-	}
-	in_time = watch(process, out, err, options->seconds);
-	if (!in_time)
-		kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	pass_on(out, STDOUT_FILENO);
-	pass_on(err, STDERR_FILENO);
-	if (!in_time) {
-		fprintf(stderr, "uml-run: not done in %ld s\n", options->seconds);
+	if (!ended) {
+		fprintf(stderr, "uml-run: not done in %ld s\n", seconds);
 		return TIMED_OUT;
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT) {
-		fputs("uml-run: linux.uml cannot be started; install it (Debian: "
-		      "apt install user-mode-linux)\n",
-		      stderr);
-		return CANNOT;
-	}
-	return read_status();
+	if (status >= 0)
+		return status;
+	words = nst_guest_last_words(guest);
+	fprintf(stderr, "uml-run: the guest died before the command ended\n%s\n",
+		words ? words : "");
+	return NEVER_RAN;
 }
 
 int main(int argc, char **argv)
 {
-	char init[PATH_MAX], folder[PATH_MAX];
+	AUTO_FREE char *folder = getcwd(NULL, 0);
+	struct nst_guest_kernel kernel;
 	struct options options;
+	struct output output;
+	struct nst_guest guest;
+	mode_t mask = umask(0);
+	int status;
 
+	umask(mask);
 	if (read_options(argc, argv, &options) < 0)
 		return usage();
-	if (!getcwd(folder, sizeof(folder)) || find_init(init, sizeof(init)) < 0) {
-		fputs("uml-run: there is no uml-init beside it\n", stderr);
-		return NEVER_RAN;
-	}
-	/* A guest that waits for its turn is late by its own clock. Root only; else as it is. */
-	setpriority(PRIO_PROCESS, 0, -10);
-	if (cage_enter() < 0)
-		return CANNOT;
-	if (prepare_job(&options, folder) < 0)
-		return NEVER_RAN;
-	return run(&options, init);
+	if (nst_guest_kernel_find(options.kernel, &kernel) < 0 || nst_become_root() < 0)
+		return complain(CANNOT);
+	if (nst_guest_start(&(struct nst_guest_options){ .kernel = &kernel,
+							 .memory = options.memory,
+							 .folder = folder,
+							 .umask = mask,
+							 .command = options.command,
+							 .environment = environ,
+							 .prepare = open_output,
+							 .arg = &output },
+			    &guest) < 0)
+		return complain(CANNOT);
+	status = tell_end(&guest, follow(&guest, &output, options.seconds),
+			  options.seconds);
+	nst_guest_end(&guest);
+	nst_guest_kernel_free(&kernel);
+	return status;
 }

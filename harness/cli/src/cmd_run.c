@@ -23,7 +23,7 @@ struct run_flags {
 	struct select_flags select;
 	int jobs, timeout_ms, run_timeout_ms;
 	int repeat, retries, max_failures;
-	const char *out, *engine, *variant;
+	const char *out, *engine, *variant, *kernel, *memory;
 	struct rule_coverage_flags rule_coverage;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
@@ -67,6 +67,39 @@ static enum nst_engine read_engine(const char *text)
 	return engine;
 }
 
+/* "512M", as the guest kernel reads it. */
+static bool is_size(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits && digits < 8 && strchr("KMG", text[digits]) && text[digits] &&
+	       !text[digits + 1];
+}
+
+static int choose_kernel(const struct run_flags *flags, struct nst_run_options *options,
+			 struct nst_guest_kernel *kernel)
+{
+	const char *conflict = flags->live    ? "live"
+			       : flags->step  ? "step"
+			       : flags->pause ? "pause-on-failure"
+					      : NULL;
+
+	if (flags->memory && !is_size(flags->memory))
+		return nst_fail(-EINVAL,
+				"--memory: \"%s\" is no size such as 512M or 1G",
+				flags->memory);
+	if (!flags->kernel || !strcmp(flags->kernel, "native"))
+		return 0;
+	if (conflict)
+		return nst_fail(-EINVAL,
+				"--%s is for the machine's own kernel: not with "
+				"--kernel",
+				conflict);
+	options->kernel = flags->kernel;
+	options->guest_kernel = kernel;
+	return nst_guest_kernel_find(flags->kernel, kernel);
+}
+
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		   uint64_t seed, int live_fd, uid_t owner)
 {
@@ -86,6 +119,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.pause_on_failure = flags->pause,
 		.step = flags->step,
 		.engine = read_engine(flags->engine),
+		.memory = flags->memory,
 		.owner = owner,
 	};
 	const struct run_sinks_options where = {
@@ -96,11 +130,14 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.part = nst_jobs_are_part(jobs),
 	};
 	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
+	struct nst_guest_kernel kernel AUTO(nst_guest_kernel_free) = { 0 };
 	struct nst_run_summary summary;
 	struct run_sinks sinks;
 	struct rule_coverage_flags rules = flags->rule_coverage;
 	int r = rule_coverage_check(&rules), closed;
 
+	if (r == 0)
+		r = choose_kernel(flags, &options, &kernel);
 	if (rule_coverage_is_wanted(&rules))
 		options.coverage = &coverage;
 	if (r == 0)
@@ -229,6 +266,13 @@ const struct verb verb_run = {
 			{ 0, "engine", "auto|kernel|wire",
 			  "who impairs links that do not say; default: auto",
 			  OPTION_TEXT, offsetof(struct run_flags, engine) },
+			{ 0, "kernel", "KERNEL",
+			  "run cases on another kernel: uml, or the path of a "
+			  "User-Mode "
+			  "Linux; default: native",
+			  OPTION_TEXT, offsetof(struct run_flags, kernel) },
+			{ 0, "memory", "SIZE", "of each such kernel; default: 512M",
+			  OPTION_TEXT, offsetof(struct run_flags, memory) },
 			{ 'l', "live", NULL,
 			  "write packets to standard output as they happen (pcapng), "
 			  "one "

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "help.h"
 #include "main.h"
+#include <runner/run.h>
 
 int report_failure(const char *verb)
 {
@@ -98,6 +99,8 @@ int nstest_main(int argc, char **argv)
 		printf("nstest %s\n", program_version);
 		return EXIT_ALL_PASSED;
 	}
+	if (!strcmp(argv[1], NST_GUEST_WORD))
+		return nst_guest_main();
 	verb = verb_find(argv[1]);
 	return verb ? call(verb, argv + 2) : unknown_verb(argv[1]);
 }

@@ -91,7 +91,7 @@ static int add_case(struct nst_jobs *jobs, const struct nst_scenario *scenario,
 			 : nst_fail_memory();
 }
 
-static int keep_scenario(struct nst_jobs *jobs, struct nst_scenario *scenario)
+int jobs_keep_scenario(struct nst_jobs *jobs, struct nst_scenario *scenario)
 {
 	struct nst_scenario **longer = realloc(
 		jobs->scenarios, (jobs->scenario_count + 1) * sizeof(*jobs->scenarios));
@@ -123,7 +123,7 @@ static int add_scenario(struct finder *finder, const char *path)
 	nst_diagnostics_free(problems);
 	if (r < 0)
 		return 0;
-	r = keep_scenario(finder->jobs, scenario);
+	r = jobs_keep_scenario(finder->jobs, scenario);
 	if (r < 0) {
 		nst_scenario_free(scenario);
 		return r;

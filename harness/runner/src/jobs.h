@@ -33,6 +33,7 @@ struct nst_jobs {
 	size_t count;
 	struct nst_scenario **scenarios;
 	size_t scenario_count;
+	size_t *items; /* in a guest kernel: of each job, which case of its scenario */
 	struct expression *only, *tags;
 	struct history *history; /* NULL: none */
 	char *history_path;
@@ -59,6 +60,9 @@ char *suite_filter(char *const *tests, size_t count);
 
 /* The title under which the whole of a suite executable is remembered. Malloc'd. */
 char *suite_title(const struct job *job);
+
+/* Takes the scenario over. */
+int jobs_keep_scenario(struct nst_jobs *jobs, struct nst_scenario *scenario);
 
 void job_free(struct job *job);
 

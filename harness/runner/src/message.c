@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
@@ -14,6 +15,17 @@
 
 enum { LARGEST = 64 << 20, READ_SIZE = 65536 };
 
+static struct {
+	const struct note *note;
+	int fd;
+} mirror = { .fd = -1 };
+
+void note_mirror(const struct note *note, int fd)
+{
+	mirror.note = note;
+	mirror.fd = fd;
+}
+
 void note_set(char *place, size_t size, const char *format, ...)
 {
 	va_list args;
@@ -21,6 +33,8 @@ void note_set(char *place, size_t size, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(place, size, format, args);
 	va_end(args);
+	if (mirror.fd >= 0)
+		(void)!pwrite(mirror.fd, mirror.note, sizeof(*mirror.note), 0);
 }
 
 static int send_all(int fd, const char *bytes, size_t size)
@@ -55,25 +69,45 @@ int message_send_result(int fd, const struct nst_result *result)
 	return r < 0 ? r : message_send(fd, MESSAGE_RESULT, bytes, size);
 }
 
-int inbox_fill(struct inbox *inbox, int fd)
+static int make_room(struct inbox *inbox)
 {
-	ssize_t got;
+	const size_t room = inbox->used + 2 * READ_SIZE;
+	char *longer;
 
-	if (inbox->room - inbox->used < READ_SIZE) {
-		size_t room = inbox->used + 2 * READ_SIZE;
-		char *longer = realloc(inbox->bytes, room);
+	if (inbox->room - inbox->used >= READ_SIZE)
+		return 0;
+	longer = realloc(inbox->bytes, room);
+	if (!longer)
+		return nst_fail_memory();
+	inbox->bytes = longer;
+	inbox->room = room;
+	return 0;
+}
 
-		if (!longer)
-			return nst_fail_memory();
-		inbox->bytes = longer;
-		inbox->room = room;
-	}
-	got = recv(fd, inbox->bytes + inbox->used, inbox->room - inbox->used,
-		   MSG_DONTWAIT);
+static int keep(struct inbox *inbox, ssize_t got)
+{
 	if (got < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
 	inbox->used += (size_t)got;
 	return got > 0;
+}
+
+int inbox_fill(struct inbox *inbox, int fd)
+{
+	int r = make_room(inbox);
+
+	return r < 0 ? r
+		     : keep(inbox, recv(fd, inbox->bytes + inbox->used,
+					inbox->room - inbox->used, MSG_DONTWAIT));
+}
+
+int inbox_read(struct inbox *inbox, int fd)
+{
+	int r = make_room(inbox);
+
+	return r < 0 ? r
+		     : keep(inbox, read(fd, inbox->bytes + inbox->used,
+					inbox->room - inbox->used));
 }
 
 int inbox_peek(const struct inbox *inbox, struct message_head *ret_head,
@@ -85,7 +119,7 @@ int inbox_peek(const struct inbox *inbox, struct message_head *ret_head,
 	if (inbox->used < sizeof(head))
 		return 0;
 	memcpy(&head, inbox->bytes, sizeof(head));
-	if (head.kind > MESSAGE_DONE || head.size > LARGEST)
+	if (head.kind > MESSAGE_LOST || head.size > LARGEST)
 		return nst_fail(-EPROTO, "a worker sent nonsense");
 	whole = sizeof(head) + head.size;
 	if (inbox->used < whole)

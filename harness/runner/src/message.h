@@ -22,6 +22,7 @@ enum message_kind {
 	MESSAGE_ALIVE,  /* a suite goes on to its next test: the clock starts again */
 	MESSAGE_PAUSED, /* it waits for people, for whom a text follows: no clock runs */
 	MESSAGE_DONE,   /* the job is done */
+	MESSAGE_LOST,   /* from a guest kernel: its worker is gone, and how */
 };
 
 struct message_head {
@@ -34,6 +35,9 @@ struct note {
 	char title[128]; /* of the running test, if it is not the job's */
 	char step[256];  /* "at webserver.yaml:18:7 expect: …"; "" between steps */
 };
+
+/* In a guest kernel: what is set in this note from now on goes to the file, too. */
+void note_mirror(const struct note *note, int fd);
 
 void note_set(char *place, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -51,6 +55,9 @@ struct inbox {
 /* Reads what is there. Return: 1 if something came, 0 at end of file, -EAGAIN, -errno.
  */
 int inbox_fill(struct inbox *inbox, int fd);
+
+/* The same from a file, which may grow. */
+int inbox_read(struct inbox *inbox, int fd);
 
 /* The next whole message; `ret_bytes` points into the inbox until inbox_drop() removes
  * it. Return: 1, 0 if there is none yet, -EPROTO for nonsense. */

@@ -31,26 +31,17 @@ static int lost_result(struct pool *pool, const struct worker *worker, const cha
 	const struct job *job = &pool->context.jobs->list[worker->job];
 	struct nst_result result = { .outcome = NST_OUTCOME_ERROR,
 				     .duration_us = now_us() - worker->began_us };
-	struct note note = *worker->note;
+	AUTO_FREE char *what = NULL;
 
-	note.title[sizeof(note.title) - 1] = note.step[sizeof(note.step) - 1] = '\0';
-	nst_text_set(&result.suite, "%s",
-		     job->kind == JOB_CASE ? job->scenario->name : job->title);
-	nst_text_set(&result.name, "%s",
-		     job->kind == JOB_CASE ? job->item->name
-		     : *note.title         ? note.title
-					   : "(the suite)");
 	if (pool->why)
-		nst_text_set(&result.message, "the run's time was up (%s)", pool->why);
+		nst_text_set(&what, "the run's time was up (%s)", pool->why);
 	else if (worker->timed_out)
-		nst_text_set(&result.message,
+		nst_text_set(&what,
 			     "it ran longer than %d s and did not stop by itself",
 			     job_timeout_ms(job, &pool->context.options) / 1000);
 	else
-		nst_text_set(&result.message, "the worker process %s while it ran",
-			     how);
-	if (*note.step)
-		nst_text_add(&result.message, "it was %s", note.step);
+		nst_text_set(&what, "the worker process %s while it ran", how);
+	describe_lost(job, worker->note, what, &result);
 	return task_add_result(pool, worker->task, &result);
 }
 
@@ -98,6 +89,8 @@ static int take_message(struct pool *pool, struct worker *worker,
 		worker->busy = false;
 		task_done(pool, worker->task, now_us() - worker->began_us);
 		return 0;
+	case MESSAGE_LOST:
+		break;
 	}
 	return 0;
 }
@@ -406,7 +399,8 @@ static int pool_begin(struct pool *pool)
  * begins later than others must divide the cases as they did. */
 static void save_history(const struct nst_jobs *jobs)
 {
-	if (jobs->history && jobs->shard.total <= 1 && history_save(jobs->history, jobs->history_path) < 0)
+	if (jobs->history && jobs->shard.total <= 1 &&
+	    history_save(jobs->history, jobs->history_path) < 0)
 		fprintf(stderr, "nstest: this run is not remembered: %s\n",
 			nst_error());
 }

@@ -59,6 +59,10 @@ void replay_note(const struct job *job, const struct nst_run_options *options,
 	}
 	put_exactly(out, result->name ? result->name : "");
 	fprintf(out, "\"' --seed %llu", (unsigned long long)options->seed);
+	if (options->kernel) {
+		fputs(" --kernel ", out);
+		put_path(out, options->kernel);
+	}
 	if (options->engine != NST_ENGINE_AUTO)
 		fprintf(out, " --engine %s", nst_engine_name(options->engine));
 	if (options->variant) {

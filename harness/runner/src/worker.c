@@ -28,6 +28,8 @@
 
 #include "case.h"
 #include "clock.h"
+#include "guest_job.h"
+#include "guest_plan.h"
 #include "hold.h"
 #include "suite.h"
 #include "worker.h"
@@ -41,7 +43,7 @@ int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
 {
 	if (job->kind == JOB_CASE && options->step)
 		return HOLD_MS;
-	if (job->kind == JOB_CASE && job->item->timeout_ms)
+	if (job->kind == JOB_CASE && job->item && job->item->timeout_ms)
 		return job->item->timeout_ms;
 	/* A plain Criterion binary says nothing before its end: it gets the time of
 	 * ten. */
@@ -59,6 +61,27 @@ void describe_end(int status, char *text, size_t size)
 	} else {
 		snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
 	}
+}
+
+void describe_lost(const struct job *job, const struct note *note, const char *what,
+		   struct nst_result *result)
+{
+	struct note last = *note;
+	const char *suite = job->kind == JOB_SUITE ? job->title : NULL, *name = NULL;
+	const char *slash = strstr(job->title, " / ");
+
+	last.title[sizeof(last.title) - 1] = last.step[sizeof(last.step) - 1] = '\0';
+	if (suite)
+		name = *last.title ? last.title : "(the suite)";
+	if (suite)
+		nst_text_set(&result->suite, "%s", suite);
+	else
+		nst_text_set(&result->suite, "%.*s", (int)(slash - job->title),
+			     job->title);
+	nst_text_set(&result->name, "%s", name ? name : slash + strlen(" / "));
+	nst_text_set(&result->message, "%s", what);
+	if (*last.step)
+		nst_text_add(&result->message, "it was %s", last.step);
 }
 
 /* ---- In the worker ---- */
@@ -95,8 +118,7 @@ static int run_job(const struct run_context *context, const struct job *job, int
 	return r;
 }
 
-/* Further rounds and attempts keep what they leave in folders of their own. */
-static char *out_of(const char *out, const struct order *order)
+char *order_out(const char *out, const struct order *order)
 {
 	char *path = NULL;
 
@@ -108,15 +130,38 @@ static char *out_of(const char *out, const struct order *order)
 	return path;
 }
 
+/* In a guest kernel scenarios are read when they are needed. */
+static int load_job(const struct run_context *context, size_t job)
+{
+	return context->in_guest ? guest_plan_load(context->in_guest,
+						   &context->in_guest->list[job])
+				 : 0;
+}
+
+static int send_unloaded(const struct job *job, int fd, const struct note *note)
+{
+	struct nst_result result = { .outcome = NST_OUTCOME_ERROR };
+	int r;
+
+	describe_lost(job, note, nst_error(), &result);
+	r = message_send_result(fd, &result);
+	nst_result_free(&result);
+	return r;
+}
+
 static int take_order(const struct run_context *all, const struct order *order,
 		      char *filter, int fd, struct note *note)
 {
-	AUTO_FREE char *out = out_of(all->options.out, order);
+	AUTO_FREE char *out = order_out(all->options.out, order);
 	struct run_context context = *all;
-	struct job job = all->jobs->list[order->job];
+	struct job job;
+	int r = load_job(all, order->job);
 
 	if (!out)
 		return nst_fail_memory();
+	job = all->jobs->list[order->job];
+	if (r < 0)
+		return send_unloaded(&job, fd, note);
 	context.options.out = out;
 	context.options.seed += order->round;
 	context.runner_fd = fd;
@@ -187,8 +232,13 @@ _Noreturn static void worker_main(const struct run_context *context, int fd,
 	if (runner_is_gone(fd))
 		_exit(EXIT_SUCCESS);
 	sigprocmask(SIG_SETMASK, &context->mask, NULL);
-	while (serve(context, fd, note))
-		;
+	if (context->in_guest)
+		note_mirror(note, open(NST_JOB "/note", O_WRONLY | O_CLOEXEC));
+	if (context->options.kernel && !context->in_guest)
+		guest_serve(context, fd, note);
+	else
+		while (serve(context, fd, note))
+			;
 	_exit(EXIT_SUCCESS);
 }
 

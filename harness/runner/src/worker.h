@@ -16,7 +16,8 @@ struct run_context {
 	struct nst_run_options options;
 	sigset_t mask; /* of signals, as nstest was called */
 	pid_t runner_pid;
-	int runner_fd; /* in a worker: to the runner */
+	int runner_fd;             /* in a worker: to the runner */
+	struct nst_jobs *in_guest; /* in a guest kernel: `jobs`, not loaded yet */
 };
 
 /* How the runner holds a worker. */
@@ -50,6 +51,15 @@ void worker_reap(struct worker *worker, char *how);
 
 /* How long a job may take, by its own word or the run's; milliseconds. */
 int job_timeout_ms(const struct job *job, const struct nst_run_options *options);
+
+/* The folder of what an order leaves: further rounds and attempts have their own.
+ * Malloc'd; NULL: no memory. */
+char *order_out(const char *out, const struct order *order);
+
+/* Names the case that a worker was at when it said no more, and the step; `what` is a
+ * sentence. */
+void describe_lost(const struct job *job, const struct note *note, const char *what,
+		   struct nst_result *result);
 
 /* "was killed by SIGSEGV", "exited with status 3". */
 void describe_end(int status, char *text, size_t size);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include <kernel/guest.h>
 #include <nstest/topology.h>
 #include <report/sink.h>
 
@@ -91,7 +92,10 @@ struct nst_run_options {
 	bool pause_on_failure;     /* the lab of a failed case stays for people */
 	const char *variant; /* pattern: only these of each NST_TEST_EACH(); NULL */
 	bool step;           /* ask on stdin and stderr before each step */
-	uid_t owner;         /* whose labs these are: of whoever called nstest */
+	const char *kernel;  /* "uml", or the path of one; NULL: the machine's */
+	const struct nst_guest_kernel *guest_kernel; /* what that is */
+	const char *memory; /* of each guest kernel: "512M"; NULL: that */
+	uid_t owner;        /* whose labs these are: of whoever called nstest */
 };
 
 /* A seed that was not there before, short enough to be typed again. */
@@ -109,6 +113,11 @@ struct nst_run_summary {
 int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *options,
 		 const struct nst_sink *sinks, size_t sink_count,
 		 struct nst_run_summary *ret_summary);
+
+/* What nstest does as the command of a guest kernel, which is this program with this word: a
+ * run's cases. */
+#define NST_GUEST_WORD "--in-guest"
+int nst_guest_main(void);
 
 /* Tells sinks of the runs whose JSON lines are in these files, as if they were one, and
  * adds them to the history. `coverage` is what rules did in all of them; NULL: nobody

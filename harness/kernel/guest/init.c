@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* PID 1 of the User-Mode Linux that uml-run boots: gives it a root in which everything may be
+/* PID 1 of a guest kernel (kernel/guest.h): gives it a root in which everything may be
  * written and nothing reaches the machine, runs one command, and switches off.
  *
  * Its root is the machine's, through hostfs. Over that it puts an overlay whose upper layer is
- * the guest's memory. Modules come by themselves: the kernel starts modprobe, which finds
- * those of package user-mode-linux where it looks for its own. */
+ * the guest's memory; only NST_JOB is the machine's still. Modules come by themselves: the
+ * kernel starts modprobe, which finds those of package user-mode-linux where it looks for
+ * its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -21,12 +22,14 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
-#include "cage.h"
+#include <kernel/guest.h>
 
 #define MODULES "/usr/lib/uml/modules"
-#define UPPER   JOB "/overlay"
+#define UPPER   NST_JOB "/overlay"
+#define LINE    "/dev/ttyS0"
 
 enum { STRINGS = 4096, NEVER_RAN = 125 };
 
@@ -42,7 +45,7 @@ _Noreturn static void switch_off(int status)
 	}
 	sync();
 	reboot(RB_POWER_OFF);
-	_exit(1); /* panics: uml-run hears of it */
+	_exit(1); /* panics: the machine hears of it */
 }
 
 __attribute__((format(printf, 1, 2))) _Noreturn static void give_up(const char *format,
@@ -52,7 +55,7 @@ __attribute__((format(printf, 1, 2))) _Noreturn static void give_up(const char *
 	va_list arguments;
 
 	va_start(arguments, format);
-	dprintf(STDERR_FILENO, "uml-init: ");
+	dprintf(STDERR_FILENO, "guest: ");
 	vdprintf(STDERR_FILENO, format, arguments);
 	dprintf(STDERR_FILENO, ": %s\n", strerror(code));
 	va_end(arguments);
@@ -109,8 +112,8 @@ static void load_overlay(const char *release)
 	snprintf(path, sizeof(path), MODULES "/%s/kernel/fs/overlayfs/overlay.ko",
 		 release);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
-		give_up("%s", path);
+	if (fd >= 0) /* else it is built in, or its absence is told by mount(2) */
+		syscall(SYS_finit_module, fd, "", 0);
 	close(fd);
 }
 
@@ -132,20 +135,46 @@ static void make_root(void)
 	if (mount("root", UPPER "/root", "overlay", root_flags(),
 		  "lowerdir=/,upperdir=" UPPER "/upper,workdir=" UPPER "/work") < 0)
 		give_up("an overlay of the machine's root");
+	if (mount(NST_JOB, UPPER "/root" NST_JOB, NULL, MS_BIND, NULL) < 0)
+		give_up("the folder of the job");
 	if (chdir(UPPER "/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		give_up("pivot_root");
+}
+
+/* The package's kernel has no nftables for IP, on which the usual iptables stands: there
+ * the other one does. */
+static void use_legacy_iptables(void)
+{
+	static const char *const names[] = {
+		"iptables",  "iptables-save",  "iptables-restore",
+		"ip6tables", "ip6tables-save", "ip6tables-restore",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char link[64], program[64];
+
+		snprintf(link, sizeof(link), "/etc/alternatives/%s", names[i]);
+		snprintf(program, sizeof(program), "/usr/sbin/%.*s-legacy%s",
+			 (int)strcspn(names[i], "-"), names[i],
+			 names[i] + strcspn(names[i], "-"));
+		if (access(program, X_OK) == 0 && unlink(link) == 0)
+			(void)!symlink(program, link);
+	}
 }
 
 static void link_modules(const char *release)
 {
 	char from[512], to[512];
 
-	mkdir("/lib/modules", 0755);
 	snprintf(from, sizeof(from), MODULES "/%s", release);
+	if (access(from, F_OK) < 0)
+		return;
+	mkdir("/lib/modules", 0755);
 	snprintf(to, sizeof(to), "/lib/modules/%s", release);
 	if (symlink(from, to) < 0 && errno != EEXIST)
 		give_up("%s", to);
+	use_legacy_iptables();
 }
 
 static void fill_root(void)
@@ -166,6 +195,22 @@ static void fill_root(void)
 	}
 }
 
+static void set(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, value, strlen(value));
+	close(fd);
+}
+
+/* A kernel with everything built in would put tunl0, sit0, gre0 into each new network
+ * namespace, where nobody expects them. */
+static void keep_namespaces_empty(void)
+{
+	set("/proc/sys/net/core/fb_tunnels_only_for_init_net", "1");
+}
+
 /* Adding an address does not load the module of its family; opening a socket does. */
 static void load_ipv6(void)
 {
@@ -174,6 +219,20 @@ static void load_ipv6(void)
 	if (fd < 0)
 		give_up("IPv6");
 	close(fd);
+}
+
+/* What comes over the line are bytes, not what somebody types. */
+static void open_line(void)
+{
+	int fd = open(LINE, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios raw;
+
+	if (fd < 0 || tcgetattr(fd, &raw) < 0)
+		give_up(LINE);
+	cfmakeraw(&raw);
+	if (tcsetattr(fd, TCSANOW, &raw) < 0)
+		give_up(LINE);
+	/* Stays open: it forgets with its last user. */
 }
 
 static void raise_loopback(void)
@@ -193,16 +252,15 @@ _Noreturn static void run_command(char **command, char **environment)
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
+	umask((mode_t)strtoul(command[1], NULL, 8));
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-		dprintf(STDERR_FILENO, "uml-init: /dev/null: %s\n", strerror(errno));
+		dprintf(STDERR_FILENO, "guest: /dev/null: %s\n", strerror(errno));
 	else if (chdir(command[0]) < 0)
-		dprintf(STDERR_FILENO, "uml-init: %s: %s\n", command[0],
-			strerror(errno));
+		dprintf(STDERR_FILENO, "guest: %s: %s\n", command[0], strerror(errno));
 	else {
 		environ = environment;
-		execvp(command[1], command + 1);
-		dprintf(STDERR_FILENO, "uml-init: %s: %s\n", command[1],
-			strerror(errno));
+		execvp(command[2], command + 2);
+		dprintf(STDERR_FILENO, "guest: %s: %s\n", command[2], strerror(errno));
 	}
 	_exit(NEVER_RAN);
 }
@@ -225,7 +283,7 @@ int main(void)
 	pid_t pid;
 	int status;
 
-	job = open(JOB, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	job = open(NST_JOB, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	redirect("out", STDOUT_FILENO);
 	redirect("err", STDERR_FILENO);
 	command = read_strings("command");
@@ -235,9 +293,11 @@ int main(void)
 	make_root();
 	link_modules(about.release);
 	fill_root();
+	keep_namespaces_empty();
 	load_ipv6();
 	raise_loopback();
-	sethostname("uml", 3);
+	open_line();
+	sethostname("guest", 5);
 
 	pid = fork();
 	if (pid == 0)
