@@ -365,7 +365,7 @@ Test(leftovers, are_none_after_random_kills_of_guest_kernels, .timeout = 300)
 	kernel = "uml";
 	timeout = "10s"; /* a guest may hang whose helper is gone */
 	program = open(NSTEST, O_RDONLY | O_CLOEXEC);
-	rounds = setting("NSTEST_GUEST_ROUNDS", 8);
+	rounds = setting("NSTEST_GUEST_ROUNDS", 4);
 	r = chamber_run(kill_at_random, &text);
 
 	cr_log_info("seed %u: %s", first, text);
