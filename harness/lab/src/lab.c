@@ -167,6 +167,7 @@ void nst_lab_down(struct nst_lab *lab)
 	    nst_lab_call(lab, end_inside, NULL, NULL) < 0 && lab->pidfd >= 0)
 		syscall(SYS_pidfd_send_signal, lab->pidfd, SIGKILL, NULL, 0);
 	nst_programs_free(lab);
+	disks_free(lab);
 	bury(lab->pid);
 	release(lab);
 }

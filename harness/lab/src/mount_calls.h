@@ -22,6 +22,15 @@
 #define SYS_open_tree  428
 #define SYS_move_mount 429
 #endif
+#ifndef FSPICK_CLOEXEC
+#define FSPICK_CLOEXEC           1
+#define FSCONFIG_SET_STRING      1
+#define FSCONFIG_CMD_RECONFIGURE 7
+#endif
+#ifndef SYS_fspick
+#define SYS_fsconfig 431
+#define SYS_fspick   433
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif

@@ -26,6 +26,10 @@ struct nst_program {
 	const char *host; /* the plan's */
 	int pidfd;        /* -1 once its end is known */
 	struct stdin_end input;
+	/* For nst_restart(): the request that started it, and what its stdin was. */
+	struct nst_message start;
+	char *input_text;
+	bool has_stdin_pipe;
 };
 
 /* ---- Handles ---- */
@@ -36,6 +40,8 @@ static void program_free(struct nst_program *program)
 		return;
 	nst_scope_close(&program->pidfd);
 	stdin_close(&program->input);
+	free(program->start.data);
+	free(program->input_text);
 	free(program->name);
 	free(program);
 }
@@ -168,6 +174,7 @@ static int make_request(const struct nst_lab *lab, const struct nst_start *start
 		.may_exit = start->may_exit,
 		.port = start->ready.port,
 		.udp_port = start->ready.udp_port,
+		.monotonic_ahead_s = start->monotonic_ahead_s,
 	};
 	r = write_request(&head, start, name, directory, argv, env, ret);
 	command_environment_free(env);
@@ -191,17 +198,16 @@ static int check(const struct nst_start *start)
 	return 0;
 }
 
-static int ask_start(struct nst_program *program, const struct nst_start *start,
-		     size_t node)
+/* Starts what program->start says. */
+static int ask_start(struct nst_program *program)
 {
-	struct nst_message request = { 0 }, reply = { 0 };
-	char *data AUTO_FREE = NULL, *answer AUTO_FREE = NULL;
+	const struct nst_start input = { .input = program->input_text,
+					 .keep_stdin_open = program->has_stdin_pipe };
+	struct nst_message request = program->start, reply = { 0 };
+	char *answer AUTO_FREE = NULL;
 	int theirs AUTO_CLOSE = -1;
-	int r = make_request(program->lab, start, program->name, node, &request);
+	int r = stdin_open(&program->input, &input, &theirs);
 
-	data = request.data;
-	if (r == 0)
-		r = stdin_open(&program->input, start, &theirs);
 	if (r < 0)
 		return r;
 	if (theirs >= 0)
@@ -217,33 +223,65 @@ static int ask_start(struct nst_program *program, const struct nst_start *start,
 	return 0;
 }
 
-static int start_in(struct nst_lab *lab, const struct nst_start *start, size_t node,
-		    struct nst_program **ret)
+/* A handle of nothing yet; `name` becomes its own. NULL: no memory. */
+static struct nst_program *program_new(struct nst_lab *lab, const char *host,
+				       char *name)
 {
-	struct nst_program *program = calloc(1, sizeof(*program));
-	const char *host = lab->plan->nodes[node].name;
-	int r = program ? check(start) : nst_fail_memory();
+	struct nst_program *program = name ? calloc(1, sizeof(*program)) : NULL;
 
-	if (r < 0) {
-		free(program);
-		return nst_fail_in(r, "host \"%s\"", host);
+	if (!program) {
+		free(name);
+		return NULL;
 	}
 	program->lab = lab;
 	program->host = host;
+	program->name = name;
 	program->pidfd = -1;
 	stdin_none(&program->input);
-	program->name = start->name ? strdup(start->name) : command_name(start);
-	r = program->name ? ask_start(program, start, node) : nst_fail_memory();
+	return program;
+}
+
+/* The last part of a start: it runs, and is the lab's newest. `r` is how far it got. */
+static int launch(struct nst_program *program, int r, struct nst_program **ret)
+{
+	if (r == 0)
+		r = ask_start(program);
 	if (r < 0) {
-		nst_fail_in(r, "starting %s on %s", program->name ? program->name : "?",
-			    host);
+		nst_fail_in(r, "starting %s on %s", program->name, program->host);
 		program_free(program);
 		return r;
 	}
-	program->older = lab->programs;
-	lab->programs = program;
+	program->older = program->lab->programs;
+	program->lab->programs = program;
 	*ret = program;
 	return 0;
+}
+
+/* The rest of what nst_restart() needs. */
+static int remember_stdin(struct nst_program *program, const char *input, bool is_pipe)
+{
+	program->has_stdin_pipe = is_pipe;
+	program->input_text = input ? strdup(input) : NULL;
+	return input && !program->input_text ? nst_fail_memory() : 0;
+}
+
+static int start_in(struct nst_lab *lab, const struct nst_start *start, size_t node,
+		    struct nst_program **ret)
+{
+	const char *host = lab->plan->nodes[node].name;
+	struct nst_program *program;
+	int r = check(start);
+
+	if (r < 0)
+		return nst_fail_in(r, "host \"%s\"", host);
+	program = program_new(lab, host,
+			      start->name ? strdup(start->name) : command_name(start));
+	if (!program)
+		return nst_fail_memory();
+	r = make_request(lab, start, program->name, node, &program->start);
+	if (r == 0)
+		r = remember_stdin(program, start->input, start->keep_stdin_open);
+	return launch(program, r, ret);
 }
 
 int nst_start(struct nst_lab *lab, const struct nst_start *start,
@@ -266,6 +304,15 @@ int nst_start(struct nst_lab *lab, const struct nst_start *start,
 static int fail_unless_there(const struct nst_program *program)
 {
 	return program ? 0 : nst_fail(-EINVAL, "no program was given (NULL)");
+}
+
+int nst_program_number(const struct nst_program *program, size_t *ret_number)
+{
+	int r = fail_unless_there(program);
+
+	if (r == 0)
+		*ret_number = program->id;
+	return r;
 }
 
 static int ask(struct nst_program *program, nst_inside_fn *function, int timeout_ms,
@@ -356,6 +403,45 @@ int nst_stop(struct nst_program *program, int timeout_ms)
 int nst_kill(struct nst_program *program)
 {
 	return end(program, SIGKILL, 0);
+}
+
+int nst_vanish(struct nst_program *program)
+{
+	int r = ask(program, program_vanish_inside, 0, 0);
+
+	if (r == 0)
+		note_end(program);
+	return r;
+}
+
+static int start_again(const struct nst_program *old, struct nst_program **ret)
+{
+	struct nst_program *program =
+		program_new(old->lab, old->host, strdup(old->name));
+	int r;
+
+	if (!program)
+		return nst_fail_memory();
+	program->start.size = old->start.size;
+	program->start.data = malloc(old->start.size);
+	if (program->start.data)
+		memcpy(program->start.data, old->start.data, old->start.size);
+	r = program->start.data ? 0 : nst_fail_memory();
+	if (r == 0)
+		r = remember_stdin(program, old->input_text, old->has_stdin_pipe);
+	return launch(program, r, ret);
+}
+
+int nst_restart(struct nst_program *program, int timeout_ms, struct nst_program **ret)
+{
+	struct nst_program *again;
+	int r = nst_stop(program, timeout_ms);
+
+	if (r == 0)
+		r = start_again(program, &again);
+	if (r == 0 && ret)
+		*ret = again;
+	return r;
 }
 
 /* ---- Streams ---- */

@@ -136,14 +136,24 @@ static int extend_path(char **env)
 	return r;
 }
 
+/* Places of the caller's that mean nothing in a host, which has a /tmp of its own. */
+static bool is_of_caller(const char *variable)
+{
+	static const char *const names[] = { "PWD=", "OLDPWD=", "TMPDIR=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
 static int fill_environment(char **env, char *const *own, const char *const *given,
 			    const char *host, const char *directory)
 {
 	int r = set_printed(env, "PWD=%s", directory);
 
 	for (; own && *own && r == 0; own++)
-		if (strchr(*own, '=') && strncmp(*own, "PWD=", 4) != 0 &&
-		    strncmp(*own, "OLDPWD=", 7) != 0)
+		if (strchr(*own, '=') && !is_of_caller(*own))
 			r = set(env, *own);
 	if (r == 0)
 		r = set_printed(env, "HOSTNAME=%s", host);

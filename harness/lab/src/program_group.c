@@ -18,9 +18,6 @@ struct seen {
 	pid_t group;
 };
 
-/* True for each member of the group; false ends the walk. */
-typedef bool member_fn(const char *process);
-
 static bool read_stat(const char *path, struct seen *ret)
 {
 	char text[512];
@@ -38,8 +35,7 @@ static bool read_stat(const char *path, struct seen *ret)
 	return after && sscanf(after, ") %c %*d %d", &ret->state, &ret->group) == 2;
 }
 
-/* Whether `fn` holds for every process of the group. */
-static bool every_member(pid_t group, member_fn *fn)
+bool group_every(pid_t group, group_member_fn *fn, void *context)
 {
 	char path[300];
 	struct dirent *entry;
@@ -52,7 +48,7 @@ static bool every_member(pid_t group, member_fn *fn)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
 		if (read_stat(path, &seen) && seen.group == group)
-			holds = fn(entry->d_name);
+			holds = fn(entry->d_name, context);
 	}
 	if (proc)
 		closedir(proc);
@@ -61,7 +57,7 @@ static bool every_member(pid_t group, member_fn *fn)
 
 /* A thread in the middle of an uninterruptible call meets the signal before it returns
  * to its own code, so only the running and the sleeping count. */
-static bool is_stopped(const char *process)
+static bool is_stopped(const char *process, void *context)
 {
 	char path[600];
 	struct dirent *entry;
@@ -69,6 +65,7 @@ static bool is_stopped(const char *process)
 	bool stopped = true;
 	DIR *tasks;
 
+	(void)context;
 	snprintf(path, sizeof(path), "/proc/%s/task", process);
 	tasks = opendir(path);
 	while (tasks && stopped && (entry = readdir(tasks))) {
@@ -86,14 +83,15 @@ static bool is_stopped(const char *process)
 
 bool group_is_stopped(pid_t group)
 {
-	return every_member(group, is_stopped);
+	return group_every(group, is_stopped, NULL);
 }
 
-static bool is_dead(const char *process)
+static bool is_dead(const char *process, void *context)
 {
 	char path[300];
 	struct seen seen;
 
+	(void)context;
 	snprintf(path, sizeof(path), "/proc/%s/stat", process);
 	return !read_stat(path, &seen) || seen.state == 'Z' || seen.state == 'X';
 }
@@ -102,5 +100,5 @@ bool group_is_empty(pid_t group)
 {
 	if (kill(-group, 0) < 0 && errno == ESRCH)
 		return true;
-	return every_member(group, is_dead);
+	return group_every(group, is_dead, NULL);
 }

@@ -214,10 +214,17 @@ static int spawn(struct nst_inside *inside, const struct start *start, int input
 		.env = start->env,
 		.directory = start->directory,
 		.must_have_directory = start->head->must_have_directory,
+		.monotonic_ahead_s = start->head->monotonic_ahead_s,
 		.fds = { input, pipes->write[NST_STDOUT], pipes->write[NST_STDERR] },
 	};
-	int r = spawn.paths ? program_spawn(inside, &spawn, &program->pid)
-			    : nst_fail_memory();
+	int r;
+
+	if (spawn.monotonic_ahead_s)
+		snprintf(spawn.clocks, sizeof(spawn.clocks),
+			 "monotonic %lld 0\nboottime %lld 0\n", spawn.monotonic_ahead_s,
+			 spawn.monotonic_ahead_s);
+	r = spawn.paths ? program_spawn(inside, &spawn, &program->pid)
+			: nst_fail_memory();
 
 	command_paths_free(spawn.paths);
 	return r;

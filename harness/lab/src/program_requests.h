@@ -16,6 +16,7 @@ struct program_start_request {
 	bool must_have_directory;
 	bool may_exit;
 	unsigned short port, udp_port;
+	long long monotonic_ahead_s;
 };
 
 /* Its answer; descriptor 0 is a pidfd. */
@@ -37,6 +38,7 @@ nst_inside_fn program_wait_line_inside;
 nst_inside_fn program_wait_exit_inside; /* answers struct nst_exit */
 nst_inside_fn program_signal_inside;
 nst_inside_fn program_freeze_inside;
+nst_inside_fn program_vanish_inside;
 nst_inside_fn program_stop_inside;   /* `signal`, and SIGKILL after the timeout */
 nst_inside_fn program_output_inside; /* answers the bytes */
 nst_inside_fn program_lines_inside;  /* answers its lines and their times */

@@ -62,19 +62,11 @@ int program_signal_inside(struct nst_inside *inside, struct nst_message *request
 	return program ? send_signal(inside, program, asked->signal) : -ENOENT;
 }
 
-int program_freeze_inside(struct nst_inside *inside, struct nst_message *request,
-			  struct nst_message *reply)
+/* Until none of its threads runs. */
+static int freeze(struct nst_inside *inside, struct program *program)
 {
-	const struct program_request *asked = request->data;
-	struct program *program = programs_get(inside, asked->id);
 	char title[PROGRAM_TITLE_SIZE];
-	int r;
-
-	(void)reply;
-	if (!program)
-		return -ENOENT;
-	inside_reap(inside);
-	r = send_signal(inside, program, SIGSTOP);
+	int r = send_signal(inside, program, SIGSTOP);
 	struct wait wait AUTO_WAIT = wait_begin(inside, STOP_TIMEOUT_MS, true);
 
 	while (r == 0 && !group_is_stopped(program->pid))
@@ -83,6 +75,19 @@ int program_freeze_inside(struct nst_inside *inside, struct nst_message *request
 		return nst_fail(r, "%s has not stopped %d ms after SIGSTOP",
 				program_title(inside, program, title), STOP_TIMEOUT_MS);
 	return r;
+}
+
+int program_freeze_inside(struct nst_inside *inside, struct nst_message *request,
+			  struct nst_message *reply)
+{
+	const struct program_request *asked = request->data;
+	struct program *program = programs_get(inside, asked->id);
+
+	(void)reply;
+	if (!program)
+		return -ENOENT;
+	inside_reap(inside);
+	return freeze(inside, program);
 }
 
 /* Until it has ended and nobody is left in its group. */
@@ -131,4 +136,27 @@ int program_stop_inside(struct nst_inside *inside, struct nst_message *request,
 		return nst_fail(r, "%s has not ended %d ms after SIGKILL",
 				program_title(inside, program, title), KILL_TIMEOUT_MS);
 	return r;
+}
+
+/* Stopped first: what it would open meanwhile would not be silenced. */
+int program_vanish_inside(struct nst_inside *inside, struct nst_message *request,
+			  struct nst_message *reply)
+{
+	const struct program_request *asked = request->data;
+	struct program *program = programs_get(inside, asked->id);
+	char title[PROGRAM_TITLE_SIZE];
+	int r;
+
+	(void)reply;
+	if (!program)
+		return -ENOENT;
+	inside_reap(inside);
+	r = freeze(inside, program);
+	if (r < 0)
+		return r;
+	r = group_silence(program->pid);
+	if (r < 0)
+		return nst_fail_in(r, "silencing %s",
+				   program_title(inside, program, title));
+	return end_group(inside, program, SIGKILL, KILL_TIMEOUT_MS);
 }

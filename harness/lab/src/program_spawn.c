@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,10 @@
 
 enum { EXEC_TIMEOUT_MS = 30000 };
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
 /* What the child was doing. */
 enum step {
 	STEP_BORN, /* not a failure: `pid` is the program */
@@ -36,6 +41,7 @@ enum step {
 	STEP_SESSION,
 	STEP_STREAMS,
 	STEP_DIRECTORY,
+	STEP_CLOCK,
 	STEP_EXEC,
 };
 
@@ -137,6 +143,22 @@ static int exec_first(const struct spawn *spawn)
 	return -code;
 }
 
+/* Both clocks that a time namespace has (time_namespaces(7)). unshare(2) is for children
+ * only; setns(2) takes the caller into it. */
+static int shift_clocks(const char *clocks)
+{
+	AUTO_CLOSE int offsets = -1;
+	AUTO_CLOSE int own = -1;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return -errno;
+	offsets = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (offsets < 0 || write(offsets, clocks, strlen(clocks)) < 0)
+		return -errno;
+	own = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	return own < 0 || setns(own, CLONE_NEWTIME) < 0 ? -errno : 0;
+}
+
 __attribute__((noreturn)) static void become(struct nst_inside *inside,
 					     const struct spawn *spawn, int fd)
 {
@@ -151,6 +173,9 @@ __attribute__((noreturn)) static void become(struct nst_inside *inside,
 	r = change_directory(spawn);
 	if (r < 0)
 		give_up(fd, STEP_DIRECTORY, r);
+	r = *spawn->clocks ? shift_clocks(spawn->clocks) : 0;
+	if (r < 0)
+		give_up(fd, STEP_CLOCK, r);
 	reset_signals();
 	give_up(fd, STEP_EXEC, exec_first(spawn));
 }
@@ -193,6 +218,19 @@ static bool is_missing_shell(const struct spawn *spawn, const struct record *rec
 	return record->code == -ENOENT && strcmp(spawn->argv[0], "/bin/sh") == 0;
 }
 
+static int explain_clock(const struct spawn *spawn, int code)
+{
+	if (code == -EINVAL || code == -ENOENT)
+		return nst_fail(-EOPNOTSUPP, "this kernel has no time namespaces "
+					     "(CONFIG_TIME_NS, Linux 5.6)");
+	if (code == -ERANGE)
+		return nst_fail(code,
+				"its clock would be before 0 or behind 146 years: the "
+				"machine's, and %lld s",
+				spawn->monotonic_ahead_s);
+	return nst_fail(code, "a time namespace: %s", strerror(-code));
+}
+
 static int explain(const struct spawn *spawn, const struct record *record)
 {
 	const char *kernel = strerror(-record->code);
@@ -212,6 +250,8 @@ static int explain(const struct spawn *spawn, const struct record *record)
 	case STEP_DIRECTORY:
 		return nst_fail(record->code, "directory %s: %s", spawn->directory,
 				kernel);
+	case STEP_CLOCK:
+		return explain_clock(spawn, record->code);
 	case STEP_EXEC:
 		return nst_fail(record->code, "exec %s: %s%s", spawn->argv[0], kernel,
 				is_missing_shell(spawn, record)

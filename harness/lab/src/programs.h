@@ -6,6 +6,7 @@
  *	program_spawn.c	  fork, enter the host, exec
  *	program_wait.c	  waits: until ready, until a line, until the end
  *	program_group.c	  process groups as /proc shows them
+ *	program_silence.c  connections whose end nobody hears of
  *	program_words.c	  how it died, for a sentence
  *	program_findings.c what sanitizers said of it
  */
@@ -82,7 +83,9 @@ struct spawn {
 	bool own_pids;
 	char *const *argv;
 	char *const *paths; /* what to try to exec, in this order; NULL-terminated */
-	char **env;         /* env[0] is PWD=…, and becomes PWD=/ if that fails */
+	long long monotonic_ahead_s;
+	char clocks[80]; /* the same for timens_offsets; "": none */
+	char **env;      /* env[0] is PWD=…, and becomes PWD=/ if that fails */
 	const char *directory;
 	bool must_have_directory;
 	int fds[3]; /* stdin, stdout, stderr */
@@ -93,12 +96,23 @@ int program_spawn(struct nst_inside *inside, const struct spawn *spawn, pid_t *r
 
 /* ---- program_group.c ---- */
 
+/* Whether `fn` holds for every process of the group; its first false ends the walk.
+ * `process` is its number in /proc. */
+typedef bool group_member_fn(const char *process, void *context);
+bool group_every(pid_t group, group_member_fn *fn, void *context);
+
 /* Whether no thread of the group will run another instruction until SIGCONT. */
 bool group_is_stopped(pid_t group);
 
 /* Whether nobody is left in it; the dead that their parents have not yet buried do not
  * count. */
 bool group_is_empty(pid_t group);
+
+/* ---- program_silence.c ---- */
+
+/* From now on the peers of the group's TCP connections are told nothing, not even when
+ * they end. The group is stopped. Return: 0; -EPERM, … */
+int group_silence(pid_t group);
 
 /* ---- program_wait.c ---- */
 

@@ -24,7 +24,14 @@ struct nst_lab {
 	char scheduling[128]; /* of the wire engine; "" until asked */
 	struct nst_plan *plan;
 	struct nst_program *programs; /* list of handles, newest first; program.c */
+	struct disk *disks;           /* that are full or read-only; disk.c */
 };
+
+/* disk.c */
+void disks_free(struct nst_lab *lab);
+
+/* Its number in the lab process. Return: 0; -EINVAL for none. program.c */
+int nst_program_number(const struct nst_program *program, size_t *ret_number);
 
 /* Releases the handles of programs (not the programs); program.c. */
 void nst_programs_free(struct nst_lab *lab);
@@ -41,6 +48,7 @@ struct node_namespaces {
 };
 
 struct programs; /* program_inside.c */
+struct shortage; /* shortage.h */
 
 struct nst_inside {
 	struct nst_plan *plan;
@@ -50,6 +58,7 @@ struct nst_inside {
 	struct impairments *impairments;  /* NULL: no link is wired; impairments.h */
 	struct cuts *cuts;                /* NULL: nothing was ever cut; cut.c */
 	int backlog_fd;                   /* of nst_backlog_socket(); 0: not open yet */
+	struct shortage *shortages;       /* resources that are exhausted, a list */
 	struct nst_capture *capture;      /* NULL: nothing is captured */
 	struct programs *programs;        /* NULL: none started yet */
 	int request_fd;                   /* the socket pair's end */

@@ -69,6 +69,9 @@ static char *print_match(const struct nst_tcp_match *match, char *text, size_t s
 	if (match->remote_port)
 		used += (size_t)snprintf(text + used, size - used, " towards port %u",
 					 match->remote_port);
+	if (match->port)
+		used += (size_t)snprintf(text + used, size - used,
+					 " from or to port %u", match->port);
 	if ((match->states & every) == every)
 		return text;
 	for (unsigned int state = 1; state <= NST_TCP_CLOSING; state++)
@@ -125,8 +128,8 @@ static int fail_not_one(const char *host, const struct nst_tcp_match *match,
 			print_sockets(reply, has, sizeof(has)));
 }
 
-int nst_tcp_socket(struct nst_lab *lab, const char *host,
-		   const struct nst_tcp_match *match, struct nst_tcp_socket *ret_socket)
+int nst_tcp_info(struct nst_lab *lab, const char *host,
+		 const struct nst_tcp_match *match, struct nst_tcp_socket *ret_socket)
 {
 	struct tcp_request request = { .match = *match, .goal = TCP_NOW };
 	struct nst_message reply AUTO(wire_message_drop) = { 0 };

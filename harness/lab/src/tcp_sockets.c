@@ -90,6 +90,8 @@ static bool matches(const struct nst_tcp_match *match,
 	return (states >> socket->state & 1) &&
 	       (!match->local_port || match->local_port == socket->local_port) &&
 	       (!match->remote_port || match->remote_port == socket->remote_port) &&
+	       (!match->port || match->port == socket->local_port ||
+		match->port == socket->remote_port) &&
 	       socket->unread >= match->least_unread &&
 	       socket->unacked >= match->least_unacked &&
 	       socket->timeouts >= match->least_timeouts;

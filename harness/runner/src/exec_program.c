@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* start, stop, kill, freeze, thaw: what is done to programs. */
+/* start, restart, stop, kill, vanish, freeze, thaw: what is done to programs. */
 #include <errno.h>
 #include <string.h>
 
@@ -33,6 +33,18 @@ int exec_start(struct live_case *live, const struct nst_step *step)
 		r = setup_explain(wait_acting(live, within_ms, until_ready, program),
 				  &step->start);
 	return r < 0 ? program_failed(live, r) : STEP_HELD;
+}
+
+/* The newest of that name; how its end came about is the case's own matter. */
+int exec_restart(struct live_case *live, const struct nst_step *step)
+{
+	enum { STOP_MS = 2000 };
+	const struct nst_start *start = &step->start.start;
+	struct nst_program *program =
+		nst_program_find(live->lab, start->host, start->name);
+	int r = program ? nst_stop(program, patience_ms(&live->patience, STOP_MS)) : 0;
+
+	return r < 0 ? program_failed(live, r) : exec_start(live, step);
 }
 
 static int find(struct live_case *live, const struct nst_step *step,
@@ -95,6 +107,11 @@ static int exec_signal(struct live_case *live, const struct nst_step *step,
 int exec_kill(struct live_case *live, const struct nst_step *step)
 {
 	return exec_signal(live, step, nst_kill);
+}
+
+int exec_vanish(struct live_case *live, const struct nst_step *step)
+{
+	return exec_signal(live, step, nst_vanish);
 }
 
 int exec_freeze(struct live_case *live, const struct nst_step *step)

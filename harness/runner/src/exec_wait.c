@@ -9,6 +9,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include <nstest/counter.h>
 #include <nstest/impair.h>
 
 #include "clock.h"
@@ -143,6 +144,15 @@ int wait_once(struct live_case *live, const struct nst_wait_step *wait, int ms)
 	case NST_WAIT_PORT:
 	case NST_WAIT_FILE:
 		return wait_in_host(live, wait, ms);
+	case NST_WAIT_TCP:
+		return nst_await_tcp(
+			live->lab, wait->host,
+			&(struct nst_tcp_match){ .port = wait->port,
+						 .states = 1U << wait->state },
+			1, ms);
+	case NST_WAIT_COUNTER:
+		return nst_await_counter(live->lab, wait->host, wait->counter,
+					 wait->times, ms);
 	case NST_WAIT_FAULT:
 		return wait_for_fault(live, wait, ms);
 	case NST_WAIT_TIMELINE:

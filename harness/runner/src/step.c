@@ -38,6 +38,13 @@ static const struct step_row {
 	[NST_STEP_CONNECT] = { exec_expect, false },
 	[NST_STEP_RULESET] = { exec_ruleset, false },
 	[NST_STEP_RELOAD] = { exec_ruleset, false },
+	[NST_STEP_RESTART] = { exec_restart, false },
+	[NST_STEP_VANISH] = { exec_vanish, false },
+	[NST_STEP_EXHAUST] = { exec_exhaust, false },
+	[NST_STEP_RESTORE] = { exec_restore, false },
+	[NST_STEP_READ_ONLY] = { exec_read_only, false },
+	[NST_STEP_WRITABLE] = { exec_writable, false },
+	[NST_STEP_MTU] = { exec_mtu, false },
 };
 static_assert(ARRAY_SIZE(rows) == NST_STEP_KINDS, "a kind of step has no function");
 

@@ -51,7 +51,8 @@ typedef int step_function(struct live_case *live, const struct nst_step *step);
 step_function exec_expect, exec_run, exec_packets, exec_mark, exec_wait, exec_start,
 	exec_stop, exec_kill, exec_freeze, exec_thaw, exec_down, exec_up, exec_cut,
 	exec_mend, exec_impair, exec_fault, exec_unfault, exec_timed, exec_address,
-	exec_timeline, exec_ruleset;
+	exec_timeline, exec_ruleset, exec_restart, exec_vanish, exec_exhaust,
+	exec_restore, exec_read_only, exec_writable, exec_mtu;
 
 int take_step(struct live_case *live, const struct nst_step *step);
 

@@ -27,6 +27,7 @@ struct program_spec {
 	struct ready_spec ready;
 	int within_ms; /* 0: not given */
 	const char *const *environment;
+	long long monotonic_ahead_s; /* 0: not given */
 	bool may_exit;
 };
 

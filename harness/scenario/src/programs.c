@@ -8,6 +8,7 @@
 #include "defaults.h"
 #include "hosts.h"
 #include "sentence.h"
+#include "units.h"
 #include "words.h"
 
 /* ---- command: a line for the shell, or a list of arguments ---- */
@@ -183,6 +184,26 @@ const struct type type_ready = {
 		  "{\"$ref\": \"#/definitions/ready-sentence\"}}]",
 };
 
+/* ---- monotonic ahead: 50d ---- */
+
+static bool uptime_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct string text;
+	const char *wrong;
+
+	if (!read_text(reader, node, &text))
+		return false;
+	wrong = parse_uptime_s(text.text, field);
+	return !wrong || complain(reader, node, "%s", wrong);
+}
+
+static const struct type type_uptime = {
+	.name = "uptime",
+	.read = uptime_read,
+	.schema = "\"type\": \"string\", \"pattern\": "
+		  "\"^([0-9]{1,4}(s|min|h|d)|.*\\\\$\\\\{.*)$\"",
+};
+
 /* ---- The mapping ---- */
 
 #define PROGRAM_KEYS                                                                   \
@@ -203,6 +224,9 @@ const struct type type_ready = {
 		  "More environment variables." },                                     \
 		{ "directory", &type_text, offsetof(struct program_spec, directory),   \
 		  false, "Where it starts. Default: where nstest was started." },      \
+		{ "monotonic ahead", &type_uptime,                                     \
+		  offsetof(struct program_spec, monotonic_ahead_s), false,             \
+		  "Its monotonic clock is so much ahead, as after a long uptime." },   \
 	{                                                                              \
 		"may exit", &type_flag, offsetof(struct program_spec, may_exit),       \
 			false,                                                         \
@@ -313,6 +337,7 @@ void make_start(struct reader *reader, const struct program_spec *spec,
 		.directory = spec->directory.text,
 		.input = spec->input.text,
 		.may_exit = spec->may_exit,
+		.monotonic_ahead_s = spec->monotonic_ahead_s,
 		.ready = spec->ready.ready,
 	};
 	ret->name = spec->name.text ? spec->name.text : program_name(reader, ret);

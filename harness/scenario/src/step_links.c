@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "steps.h"
+#include "units.h"
 
 static bool are_linked(const struct building *building, const char *a, const char *b)
 {
@@ -32,6 +33,24 @@ bool need_link(struct sentence *sentence, struct nst_link_step *ret)
 bool parse_link_step(struct sentence *sentence, struct nst_step *step)
 {
 	return need_link(sentence, &step->link);
+}
+
+bool parse_mtu_step(struct sentence *sentence, struct nst_step *step)
+{
+	struct nst_link_step link;
+	struct word bytes;
+	const char *wrong;
+	uint64_t mtu;
+
+	if (!need_link(sentence, &link) ||
+	    !need_word(sentence, "an MTU in bytes", &bytes))
+		return false;
+	wrong = parse_number(bytes.text, UINT64_MAX, &mtu);
+	if (wrong || mtu < 68 || mtu > 65535)
+		return complain_word(sentence, &bytes,
+				     "an MTU is a number from 68 to 65535, in bytes");
+	step->mtu = (struct nst_mtu_step){ link.a, link.b, (unsigned int)mtu };
+	return true;
 }
 
 /* ---- cut: a, b from c, d ---- */

@@ -265,13 +265,74 @@ static bool wait_listens(struct sentence *sentence, struct nst_wait_step *wait)
 	       parse_port(sentence, &word, &wait->protocol, &wait->port);
 }
 
-static bool wait_file(struct sentence *sentence, struct nst_wait_step *wait)
+/* "tcp/80 in CLOSE-WAIT" */
+static bool wait_tcp(struct sentence *sentence, struct nst_wait_step *wait)
+{
+	const char *names[NST_TCP_CLOSING + 1] = { NULL };
+	struct word word;
+
+	wait->kind = NST_WAIT_TCP;
+	if (!need_word(sentence, "what it has (file PATH, tcp/80 in CLOSE-WAIT)", &word))
+		return false;
+	if (!strchr(word.text, '/') || word.text[0] == '/')
+		return complain_word(sentence, &word,
+				     "\"file PATH\" or \"tcp/80 in CLOSE-WAIT\" belongs "
+				     "here");
+	if (!parse_port(sentence, &word, &wait->protocol, &wait->port))
+		return false;
+	if (wait->protocol != NST_TCP)
+		return complain_word(sentence, &word, "only TCP sockets have states");
+	if (!need_this_word(sentence, "in", "server has tcp/80 in CLOSE-WAIT") ||
+	    !need_word(sentence, "a state of TCP", &word))
+		return false;
+	for (int state = NST_TCP_ESTABLISHED; state <= NST_TCP_CLOSING; state++) {
+		names[state - 1] = nst_tcp_state_name((enum nst_tcp_state)state);
+		wait->state = (enum nst_tcp_state)state;
+		if (strcmp(word.text, names[state - 1]) == 0)
+			return true;
+	}
+	return complain_word(sentence, &word, "\"%s\" is no state of TCP%s", word.text,
+			     or_known(sentence->reader->arena, word.text, names));
+}
+
+/* "3 TcpExtListenOverflows": the rest up to "within". */
+static bool wait_counter(struct sentence *sentence, struct nst_wait_step *wait)
+{
+	struct growing name = { .arena = sentence->reader->arena };
+	struct sentence ahead;
+	struct word word;
+	const char *wrong;
+
+	wait->kind = NST_WAIT_COUNTER;
+	if (!need_word(sentence, "a number", &word))
+		return false;
+	wrong = parse_number(word.text, UINT64_MAX, &wait->times);
+	if (wrong)
+		return complain_word(sentence, &word,
+				     "a number belongs here, as in \"server counts 3 "
+				     "TcpExtListenOverflows\"");
+	if (!need_word(sentence, "a counter", &word))
+		return false;
+	do {
+		grow(&name, " ", name.size > 0);
+		grow(&name, word.text, word.size);
+		ahead = *sentence;
+		if (!next_word(&ahead, &word) || strcmp(word.text, "within") == 0)
+			break;
+		*sentence = ahead;
+	} while (true);
+	wait->counter = name.text;
+	return true;
+}
+
+static bool wait_has(struct sentence *sentence, struct nst_wait_step *wait)
 {
 	struct word path;
 
+	if (!take_word(sentence, "file"))
+		return wait_tcp(sentence, wait);
 	wait->kind = NST_WAIT_FILE;
-	if (!need_this_word(sentence, "file", "web has file /run/web.pid") ||
-	    !need_quoted(sentence, "a path", &path))
+	if (!need_quoted(sentence, "a path", &path))
 		return false;
 	wait->file = path.text;
 	return path.text[0] == '/' ||
@@ -285,7 +346,7 @@ static const struct {
 } waits[] = {
 	{ "is", false, wait_ready },    { "prints", false, wait_prints },
 	{ "exits", false, wait_exits }, { "listens", true, wait_listens },
-	{ "has", true, wait_file },
+	{ "has", true, wait_has },      { "counts", true, wait_counter },
 };
 
 /* Who it is about: a program, or a host. */
@@ -388,9 +449,10 @@ bool parse_event(struct sentence *sentence, struct nst_wait_step *wait)
 		return take_fault(sentence, wait);
 	if (!need_word(sentence, "a program or a host", &name) ||
 	    !take_on(sentence, &host) ||
-	    !need_word(sentence,
-		       "what it does (is ready, prints, exits, listens on, has file)",
-		       &verb))
+	    !need_word(
+		    sentence,
+		    "what it does (is ready, prints, exits, listens on, has, counts)",
+		    &verb))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		verbs[i] = waits[i].verb;

@@ -106,12 +106,18 @@ struct entry_spec {
 
 /* What may be done beside other steps: whatever is done at once, or by the clock. */
 static const bool can_be_done[NST_STEP_KINDS] = {
-	[NST_STEP_START] = true,   [NST_STEP_KILL] = true,    [NST_STEP_FREEZE] = true,
-	[NST_STEP_THAW] = true,    [NST_STEP_DOWN] = true,    [NST_STEP_UP] = true,
-	[NST_STEP_CUT] = true,     [NST_STEP_MEND] = true,    [NST_STEP_MARK] = true,
-	[NST_STEP_IMPAIR] = true,  [NST_STEP_RAMP] = true,    [NST_STEP_FAULT] = true,
-	[NST_STEP_UNFAULT] = true, [NST_STEP_FLAP] = true,    [NST_STEP_ADDRESS] = true,
-	[NST_STEP_PAUSE] = true,   [NST_STEP_RULESET] = true, [NST_STEP_RELOAD] = true,
+	[NST_STEP_START] = true,     [NST_STEP_KILL] = true,
+	[NST_STEP_FREEZE] = true,    [NST_STEP_THAW] = true,
+	[NST_STEP_DOWN] = true,      [NST_STEP_UP] = true,
+	[NST_STEP_CUT] = true,       [NST_STEP_MEND] = true,
+	[NST_STEP_MARK] = true,      [NST_STEP_IMPAIR] = true,
+	[NST_STEP_RAMP] = true,      [NST_STEP_FAULT] = true,
+	[NST_STEP_UNFAULT] = true,   [NST_STEP_FLAP] = true,
+	[NST_STEP_ADDRESS] = true,   [NST_STEP_PAUSE] = true,
+	[NST_STEP_RULESET] = true,   [NST_STEP_RELOAD] = true,
+	[NST_STEP_VANISH] = true,    [NST_STEP_EXHAUST] = true,
+	[NST_STEP_RESTORE] = true,   [NST_STEP_MTU] = true,
+	[NST_STEP_READ_ONLY] = true, [NST_STEP_WRITABLE] = true,
 };
 
 bool may_be_here(struct reader *reader, const struct node *key, enum nst_step_kind kind)
@@ -164,6 +170,8 @@ static bool read_when(struct reader *reader, const struct string *when,
 	case NST_WAIT_PRINTS:
 	case NST_WAIT_EXITS:
 	case NST_WAIT_FAULT:
+	case NST_WAIT_TCP:
+	case NST_WAIT_COUNTER:
 		return true;
 	case NST_WAIT_PORT:
 	case NST_WAIT_FILE:
@@ -171,7 +179,7 @@ static bool read_when(struct reader *reader, const struct string *when,
 		break;
 	}
 	return complain_word(&sentence, &first,
-			     "a timeline waits for faults and programs only");
+			     "a timeline waits for no ports, files and timelines");
 }
 
 static bool read_done(struct reader *reader, const struct node *node,

@@ -36,6 +36,13 @@ static step_parser *const parsers[NST_STEP_KINDS] = {
 	[NST_STEP_PAUSE] = parse_pause,
 	[NST_STEP_CONNECT] = parse_connect,
 	[NST_STEP_RELOAD] = parse_reload,
+	[NST_STEP_RESTART] = parse_restart,
+	[NST_STEP_VANISH] = parse_program_step,
+	[NST_STEP_EXHAUST] = parse_resource_step,
+	[NST_STEP_RESTORE] = parse_resource_step,
+	[NST_STEP_READ_ONLY] = parse_mount_step,
+	[NST_STEP_WRITABLE] = parse_mount_step,
+	[NST_STEP_MTU] = parse_mtu_step,
 };
 
 static bool sentence_read(struct reader *reader, const struct node *node,
@@ -112,6 +119,15 @@ static const struct type type_pause = { "pause", sentences_read,
 static const struct type type_connect = { "connect", sentences_read,
 					  SENTENCES(QUESTION "\\\\s+\\\\S+") };
 static const struct type type_reload = { "reload", sentences_read, SENTENCES("\\\\S") };
+static const struct type type_resource = {
+	"resource", sentences_read,
+	SENTENCES("^\\\\s*(ports|accept|descriptors|disk|.*\\\\$\\\\{)")
+};
+static const struct type type_mount = { "mount", sentences_read,
+					SENTENCES("\\\\S+\\\\s+on\\\\s+\\\\S+") };
+static const struct type type_mtu = {
+	"mtu-step", sentences_read, SENTENCES("\\\\S+\\\\s+--\\\\s+\\\\S+\\\\s+\\\\S+")
+};
 static const struct type type_mark = { "mark", sentences_read,
 				       SENTENCES("^\\\\s*\\\\S+\\\\s*$") };
 
@@ -202,7 +218,9 @@ static const struct key step_keys[] = {
 	[NST_STEP_WAIT] = { "wait until", &type_wait, 0, false,
 			    "web is ready, web prints \"REGEX\", web exits, HOST "
 			    "listens on "
-			    "tcp/8080, or HOST has file PATH; within 5s." },
+			    "tcp/8080, HOST has file PATH, HOST has tcp/80 in "
+			    "CLOSE-WAIT, or HOST counts 3 TcpExtListenOverflows; "
+			    "within 5s." },
 	[NST_STEP_DOWN] = { "down", &type_link_step, 0, false,
 			    "Takes a link down, as pulling the cable does: a -- b." },
 	[NST_STEP_UP] = { "up", &type_link_step, 0, false,
@@ -239,6 +257,23 @@ static const struct key step_keys[] = {
 			       "Loads other firewall rules into a host." },
 	[NST_STEP_RELOAD] = { "reload", &type_reload, 0, false,
 			      "Loads a host's own ruleset once more." },
+	[NST_STEP_RESTART] = { "restart", &type_programs_step, 0, false,
+			       "Stops a program, and starts it again as before." },
+	[NST_STEP_VANISH] = { "vanish", &type_programs_step, 0, false,
+			      "Ends a program as when its host loses power: its peers "
+			      "hear nothing of it." },
+	[NST_STEP_EXHAUST] = { "exhaust", &type_resource, 0, false,
+			       "Nothing is left of: ports on HOST, accept queue tcp/80 "
+			       "on "
+			       "HOST, descriptors of web, disk /tmp on HOST." },
+	[NST_STEP_RESTORE] = { "restore", &type_resource, 0, false,
+			       "There is as much of it as before." },
+	[NST_STEP_READ_ONLY] = { "read-only", &type_mount, 0, false,
+				 "A mount can only be read from now on: / on HOST." },
+	[NST_STEP_WRITABLE] = { "writable", &type_mount, 0, false,
+				"It can be written again: / on HOST." },
+	[NST_STEP_MTU] = { "mtu", &type_mtu, 0, false,
+			   "Another MTU at both ends of a link: a -- b 1300." },
 };
 static_assert(ARRAY_SIZE(step_keys) == NST_STEP_KINDS, "each step has a key");
 

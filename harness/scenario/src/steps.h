@@ -68,7 +68,8 @@ const struct nst_scenario_program *lookup_program(struct sentence *sentence,
 typedef bool step_parser(struct sentence *sentence, struct nst_step *step);
 step_parser parse_expect, parse_program_step, parse_restart, parse_wait,
 	parse_link_step, parse_cut, parse_mark, parse_impair, parse_unfault,
-	parse_pause, parse_connect, parse_reload;
+	parse_pause, parse_connect, parse_reload, parse_resource_step, parse_mount_step,
+	parse_mtu_step;
 
 /* Readers of steps that are mappings; `field` is the struct nst_step, which they add. */
 bool read_run_step(struct reader *reader, const struct node *node, void *field);

@@ -3,6 +3,7 @@
 #include "units.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <base/scope.h>
@@ -19,6 +20,9 @@ static const struct {
 };
 
 static const char least_ms[] = "a time must be at least 1ms";
+
+/* 9999 days. */
+enum { UPTIME_DIGITS = 4 };
 
 enum { DAY_MS = 24 * 3600 * 1000, FRACTION_MAX = 1000 * 1000 };
 
@@ -90,6 +94,24 @@ const char *parse_time_ms(const char *text, int *ret_ms)
 		return least_ms;
 	*ret_ms = (int)(us / 1000);
 	return NULL;
+}
+
+const char *parse_uptime_s(const char *text, long long *ret_s)
+{
+	static const struct {
+		const char *name;
+		long long seconds;
+	} units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 24 * 3600 } };
+	const size_t digits = strspn(text, "0123456789");
+
+	for (size_t i = 0; digits && i < ARRAY_SIZE(units); i++)
+		if (strcmp(text + digits, units[i].name) == 0) {
+			*ret_s = atoll(text) * units[i].seconds;
+			return digits <= UPTIME_DIGITS
+				       ? NULL
+				       : "an uptime has at most four digits";
+		}
+	return "an uptime is written as 90s, 20min, 3h or 50d";
 }
 
 const char *parse_probability(const char *text, uint32_t *ret_ppm)

@@ -11,6 +11,9 @@ const char *parse_time_ms(const char *text, int *ret_ms);
 /* The same → microseconds, 1 … one day. */
 const char *parse_time_us(const char *text, int64_t *ret_us);
 
+/* "90s", "3h", "50d" → seconds, at most four digits. */
+const char *parse_uptime_s(const char *text, long long *ret_s);
+
 /* "10%", "0.5%", "50ppm" → parts per million. */
 const char *parse_probability(const char *text, uint32_t *ret_ppm);
 

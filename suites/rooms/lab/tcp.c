@@ -60,9 +60,9 @@ Test(tcp, a_connection_is_seen_at_both_ends)
 	must(nst_await_tcp(c.lab, "server",
 			   &(struct nst_tcp_match){ .least_unread = PAYLOAD }, 1,
 			   PATIENCE_MS));
-	must(nst_tcp_socket(c.lab, "server",
-			    &(struct nst_tcp_match){ .local_port = PORT }, &server));
-	must(nst_tcp_socket(c.lab, "client", &(struct nst_tcp_match){ 0 }, &client));
+	must(nst_tcp_info(c.lab, "server",
+			  &(struct nst_tcp_match){ .local_port = PORT }, &server));
+	must(nst_tcp_info(c.lab, "client", &(struct nst_tcp_match){ 0 }, &client));
 
 	cr_expect_eq(server.state, NST_TCP_ESTABLISHED);
 	cr_expect_eq(server.unread, PAYLOAD);
@@ -83,8 +83,8 @@ Test(tcp, over_ipv6_the_addresses_are_told)
 		connection_open("client", "server", "fd00::2");
 	struct nst_tcp_socket client;
 
-	must(nst_tcp_socket(c.lab, "client",
-			    &(struct nst_tcp_match){ .remote_port = PORT }, &client));
+	must(nst_tcp_info(c.lab, "client",
+			  &(struct nst_tcp_match){ .remote_port = PORT }, &client));
 	cr_expect_str_eq(client.local, "fd00::1");
 	cr_expect_str_eq(client.remote, "fd00::2");
 }
@@ -132,7 +132,7 @@ Test(tcp, what_is_sent_in_vain_is_counted)
 		c.lab, "client",
 		&(struct nst_tcp_match){ .least_unacked = 1, .least_timeouts = 1 }, 1,
 		PATIENCE_MS));
-	must(nst_tcp_socket(c.lab, "client", &(struct nst_tcp_match){ 0 }, &client));
+	must(nst_tcp_info(c.lab, "client", &(struct nst_tcp_match){ 0 }, &client));
 	cr_expect_geq(client.retransmitted, 1);
 }
 
@@ -143,13 +143,12 @@ Test(tcp, sentences_say_what_the_host_has)
 	const struct nst_tcp_match any = { .states = ~0U };
 	struct nst_tcp_socket one;
 
-	must_fail(nst_tcp_socket(c.lab, "alone", &any, &one), -ENODATA,
+	must_fail(nst_tcp_info(c.lab, "alone", &any, &one), -ENODATA,
 		  "there are no TCP sockets");
-	must_fail(nst_tcp_socket(c.lab, "server", &any, &one), -ENOTUNIQ,
-		  "7000 LISTEN");
+	must_fail(nst_tcp_info(c.lab, "server", &any, &one), -ENOTUNIQ, "7000 LISTEN");
 	must_fail(nst_await_no_tcp(c.lab, "server",
 				   &(struct nst_tcp_match){ .local_port = PORT }, 1),
 		  -ETIMEDOUT,
 		  "after 1 ms there are still TCP sockets on port 7000; it has: ");
-	must_fail(nst_tcp_socket(c.lab, "nobody", &any, &one), -ENOENT, "nobody");
+	must_fail(nst_tcp_info(c.lab, "nobody", &any, &one), -ENOENT, "nobody");
 }

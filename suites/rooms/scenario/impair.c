@@ -353,17 +353,16 @@ Test(scenario_impair, hosts_are_frozen_flapped_and_given_addresses)
 		    "  - flap: {link: a -- b, down: 200ms, up: 1s, times: 5}\n"
 		    "  - address: {host: b, add: 'fd00::1/64'}\n"
 		    "  - address: {host: b, remove: 10.0.0.2/24, interface: eth0}\n");
-	const struct nst_address_step *add = &step_of(scenario, 2)->address;
+	const struct nst_address_change *add = &step_of(scenario, 2)->address;
 
 	cr_expect_str_eq(step_of(scenario, 0)->program.host, "b");
 	cr_expect_null(step_of(scenario, 0)->program.name);
 	cr_expect_eq(step_of(scenario, 1)->flap.down_us, 200000);
 	cr_expect_eq(step_of(scenario, 1)->flap.times, 5);
-	cr_expect_eq(add->family, AF_INET6);
-	cr_expect_eq(add->prefix, 64);
-	cr_expect_eq(add->bytes[0], 0xfd);
+	cr_expect_str_eq(add->address, "fd00::1/64");
+	cr_expect_eq(add->act, NST_ADDRESS_ADD);
 	cr_expect_str_eq(add->interface, "eth0");
-	cr_expect(step_of(scenario, 3)->address.remove);
+	cr_expect_eq(step_of(scenario, 3)->address.act, NST_ADDRESS_REMOVE);
 	nst_scenario_free(scenario);
 }
 

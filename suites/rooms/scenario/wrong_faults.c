@@ -259,14 +259,14 @@ static const struct wrong times[] = {
 	{ "an event of a host",
 	  TWO_HOSTS "steps:\n"
 		    "  - timeline: [{when: a listens on tcp/80, do: {down: a -- b}}]\n",
-	  "t.yaml:4:23: a timeline waits for faults and programs only\n"
+	  "t.yaml:4:23: a timeline waits for no ports, files and timelines\n"
 	  "    4 |   - timeline: [{when: a listens on tcp/80, do: {down: a -- b}}]\n"
 	  "      |                       ^~~~~~~~~~~~~~~~~~~\n" },
 	{ "an unknown event",
 	  WITH_PROGRAM "steps:\n"
 		       "  - timeline: [{when: sleep sleeps, do: {down: a -- b}}]\n",
 	  "t.yaml:6:29: nothing can be waited for with \"sleeps\" (there are is, "
-	  "prints, exits, listens, has)\n"
+	  "prints, exits, listens, has, counts)\n"
 	  "    6 |   - timeline: [{when: sleep sleeps, do: {down: a -- b}}]\n"
 	  "      |                             ^~~~~~\n" },
 	{ "a timeline that is not there",
@@ -308,7 +308,7 @@ static const struct wrong times[] = {
 	{ "address of nothing",
 	  TWO_HOSTS "steps:\n"
 		    "  - address: {host: a}\n",
-	  "t.yaml:4:5: either \"add\" or \"remove\" belongs here\n"
+	  "t.yaml:4:5: one of \"add\", \"remove\" and \"deprecate\" belongs here\n"
 	  "    4 |   - address: {host: a}\n"
 	  "      |     ^~~~~~~\n" },
 	{ "address, unknown interface",

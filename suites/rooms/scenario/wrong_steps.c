@@ -220,7 +220,7 @@ static const struct wrong wrongs[] = {
 	  TWO_HOSTS "steps:\n"
 		    "  - start: {on: a, command: x, status: 0}\n",
 	  "t.yaml:4:32: unknown key \"status\" (there are on, command, name, ready,"
-	  " within, input, env, directory, may exit)\n"
+	  " within, input, env, directory, monotonic ahead, may exit)\n"
 	  "    4 |   - start: {on: a, command: x, status: 0}\n"
 	  "      |                                ^~~~~~\n" },
 	{ "start without command",
@@ -314,8 +314,8 @@ static const struct wrong wrongs[] = {
 	{ "wait for nothing",
 	  WITH_PROGRAM "steps:\n"
 		       "  - wait until: sleep\n",
-	  "t.yaml:6:17: what it does (is ready, prints, exits, listens on, has fi"
-	  "le) is missing behind this\n"
+	  "t.yaml:6:17: what it does (is ready, prints, exits, listens on, has, "
+	  "counts) is missing behind this\n"
 	  "    6 |   - wait until: sleep\n"
 	  "      |                 ^~~~~\n" },
 	{ "wait ready",
@@ -363,7 +363,7 @@ static const struct wrong wrongs[] = {
 	{ "wait has",
 	  WITH_PROGRAM "steps:\n"
 		       "  - wait until: a has /x\n",
-	  "t.yaml:6:23: \"file\" belongs here, as in \"web has file /run/web.pid\"\n"
+	  "t.yaml:6:23: \"file PATH\" or \"tcp/80 in CLOSE-WAIT\" belongs here\n"
 	  "    6 |   - wait until: a has /x\n"
 	  "      |                       ^~\n" },
 	{ "wait within",

@@ -41,8 +41,10 @@ enum nst_capturing {
 struct nst_lab_options {
 	enum nst_capturing capture;
 	int live_fd; /**< > 0: the merged capture is also written here as it happens (pcapng) */
-	enum nst_engine engine; /**< of links that are impaired and name none themselves */
-	uint64_t seed; /**< of all chance on links; 0: another one each time, see nst_lab_seed() */
+	enum nst_engine
+		engine; /**< of links that are impaired and name none themselves */
+	uint64_t
+		seed; /**< of all chance on links; 0: another one each time, see nst_lab_seed() */
 	bool allow_unplanned_loss; /**< nst_lab_faults_check() does not mind it */
 };
 
@@ -66,8 +68,8 @@ int nst_become_root(void);
  * description that cannot be built, -EPERM where namespaces are forbidden, else what the
  * kernel answered.
  */
-int nst_lab_up(const struct nst_topology *topology, const struct nst_lab_options *options,
-	       struct nst_lab **ret_lab);
+int nst_lab_up(const struct nst_topology *topology,
+	       const struct nst_lab_options *options, struct nst_lab **ret_lab);
 
 /** Ends the lab and everything in it at once. NULL is fine. */
 void nst_lab_down(struct nst_lab *lab);
@@ -127,6 +129,44 @@ int nst_cut(struct nst_lab *lab, const char *one, const char *other);
 int nst_mend(struct nst_lab *lab, const char *one, const char *other);
 int nst_cut_from(struct nst_lab *lab, const char *from, const char *to);
 
+/**
+ * Another MTU at both ends of the link between two hosts, in bytes: 68–65535, with IPv6 1280 at
+ * least. Routers tell senders of packets that are too big now; the hosts of the link know at once.
+ * For a link that loses big packets silently: a fault (nstest/fault.h).
+ *
+ * Return: 0; -ENOENT if no link joins the two; -EINVAL.
+ */
+int nst_link_mtu(struct nst_lab *lab, const char *a, const char *b, unsigned int mtu);
+
+/* ---- Addresses that change ---- */
+
+enum nst_address_act {
+	NST_ADDRESS_ADD,
+	NST_ADDRESS_REMOVE,
+	/** The host has it still, but begins nothing new with it (RFC 4862 §5.5.4): what happens
+	 *  to the old prefix of a network that is renumbered. */
+	NST_ADDRESS_DEPRECATE,
+};
+
+struct nst_address_change {
+	const char *host;
+	const char *interface; /**< default: its first */
+	enum nst_address_act act;
+	const char *address; /**< with its prefix: "fd00::7/64" */
+	/** Seconds from now on; 0: for ever. After `preferred_s` it is deprecated (added ones
+	 *  only), after `valid_s` it is gone. The kernel looks at the second. */
+	unsigned int preferred_s, valid_s;
+};
+
+/**
+ * Gives a host another address, deprecates one, or takes one away, under connections that live.
+ * Two hosts may have the same. Routes stay as they are.
+ *
+ * Return: 0; -EEXIST if it has it already; -EADDRNOTAVAIL if it has no such address; -EINVAL for
+ * what is no address, -ENOENT for an unknown host or interface.
+ */
+int nst_address_change(struct nst_lab *lab, const struct nst_address_change *change);
+
 /* ---- Code of the test inside a host ---- */
 
 /** Runs in a host. Writes at most the result's size; returns what nst_in_host() returns. */
@@ -142,15 +182,16 @@ typedef int nst_function(void *arg, void *result);
  * sentence says how; -ETIMEDOUT after `timeout_ms` (0: 30 s), and it is killed; any other
  * negative value is `function`'s own.
  */
-int nst_in_host(struct nst_lab *lab, const char *host, nst_function *function, void *arg,
-		void *result, size_t result_size, int timeout_ms);
+int nst_in_host(struct nst_lab *lab, const char *host, nst_function *function,
+		void *arg, void *result, size_t result_size, int timeout_ms);
 
 /**
  * A socket that belongs to `host`, usable from the calling process.
  *
  * Return: a descriptor (close-on-exec), which the caller closes; -errno of socket(2).
  */
-int nst_socket(struct nst_lab *lab, const char *host, int domain, int type, int protocol);
+int nst_socket(struct nst_lab *lab, const char *host, int domain, int type,
+	       int protocol);
 
 /* ---- Captures ---- */
 
@@ -171,7 +212,8 @@ int nst_packets(struct nst_lab *lab, const char *where, const char *filter,
 /** Waits until so many match. Return: 0; -ETIMEDOUT, and the sentence says how many do; else as
  *  nst_packets(). */
 int nst_await_packets(struct nst_lab *lab, const char *where, const char *filter,
-		      unsigned long long since_ns, unsigned long long least, int timeout_ms);
+		      unsigned long long since_ns, unsigned long long least,
+		      int timeout_ms);
 
 /** Now, on the clock of captures: CLOCK_REALTIME, nanoseconds since the epoch. */
 unsigned long long nst_now_ns(void);
@@ -196,8 +238,8 @@ int nst_ladder(struct nst_lab *lab, const char *filter, unsigned long long since
 
 /** The same packets as lines of fields, for programs: nst_ladder_table() in
  *  nstest/ladder.h. At most `lines` (0: 2,000) of them. */
-int nst_packet_table(struct nst_lab *lab, const char *filter, unsigned long long since_ns,
-		     unsigned int lines, char **ret_text);
+int nst_packet_table(struct nst_lab *lab, const char *filter,
+		     unsigned long long since_ns, unsigned int lines, char **ret_text);
 
 #ifdef __cplusplus
 }

@@ -59,6 +59,11 @@ struct nst_start {
 	const char *input;  /**< text for stdin, then end of file */
 	bool keep_stdin_open; /**< stdin is a pipe: nst_write(), nst_close_stdin() */
 	bool may_exit; /**< ending by itself with status 0 is not a death unasked */
+	/** Its CLOCK_MONOTONIC and CLOCK_BOOTTIME are so many seconds ahead of the machine's, as
+	 *  after a long uptime; less than 0: behind, but not before 0. Time namespaces
+	 *  have no other clock: the time of day is the machine's (time_namespaces(7),
+	 *  Linux 5.6). */
+	long long monotonic_ahead_s;
 	struct nst_ready ready;
 };
 
@@ -72,7 +77,8 @@ struct nst_exit {
  * Starts a program. Returns once it has been exec'd: a command that cannot be run is an
  * error here and now.
  *
- * Return: 0; -ENOENT for an unknown host or command, -EACCES, …
+ * Return: 0; -ENOENT for an unknown host or command, -EACCES, …; -EOPNOTSUPP for
+ * monotonic_ahead_s without time namespaces.
  */
 int nst_start(struct nst_lab *lab, const struct nst_start *start,
 	      struct nst_program **ret);
@@ -118,6 +124,25 @@ int nst_stop(struct nst_program *program, int timeout_ms);
 
 /** SIGKILL; returns when its whole group has ended. */
 int nst_kill(struct nst_program *program);
+
+/**
+ * Ends as when its host loses power: killed, and the peers of its TCP connections are told
+ * nothing, no FIN and no RST, so that theirs are half-open (RFC 9293 §3.5.1), those that it had
+ * not accepted too. Who sends something on one is answered with RST, as by a host that is up again;
+ * by nothing, if nst_cut() or nst_link_down() came before. A connection that the program
+ * had closed before is none of its any more, and ends as usual.
+ *
+ * Return: 0; -ESRCH if it has ended; -EPERM if its sockets cannot be reached (in a container
+ * without CAP_SYS_PTRACE or CAP_NET_ADMIN).
+ */
+int nst_vanish(struct nst_program *program);
+
+/**
+ * nst_stop(), and the same again: command, environment, directory, input. The old handle keeps
+ * what the old one wrote; `ret` (may be NULL) is the new one, which nst_program_find() finds,
+ * too. Whether it is ready is for nst_wait_ready() to say.
+ */
+int nst_restart(struct nst_program *program, int timeout_ms, struct nst_program **ret);
 
 /**
  * Writes all of it to its stdin (keep_stdin_open), in step with the program's reading.

@@ -6,7 +6,7 @@
  *
  *	nst_await_tcp(lab, "server", &(struct nst_tcp_match){ .local_port = 80,
  *		.states = 1u << NST_TCP_ESTABLISHED }, 1, 5000);
- *	nst_tcp_socket(lab, "server", &(struct nst_tcp_match){ .local_port = 80 }, &socket);
+ *	nst_tcp_info(lab, "server", &(struct nst_tcp_match){ .local_port = 80 }, &socket);
  *	nst_expect_lt(socket.retransmitted, 3);
  *
  * Source: sock_diag(7), inet_diag (net/ipv4/inet_diag.c, tcp_get_info() in net/ipv4/tcp.c). What an
@@ -44,6 +44,7 @@ enum nst_tcp_state {
 /** Which sockets. All-zero: all but those that listen. */
 struct nst_tcp_match {
 	unsigned short local_port, remote_port; /**< 0: any */
+	unsigned short port;                    /**< that of either end; 0: any */
 	unsigned int states;     /**< bits 1u << NST_TCP_…; 0: all but LISTEN */
 	uint32_t least_unread;   /**< so many bytes at least came and were not read; */
 	uint32_t least_unacked;  /**< so many were written and are not acknowledged */
@@ -79,9 +80,8 @@ int nst_tcp_sockets(struct nst_lab *lab, const char *host,
 
 /** The one that matches. Return: 0; -ENODATA if there is none, -ENOTUNIQ if there are several, and
  *  the sentence names those that the host has. */
-int nst_tcp_socket(struct nst_lab *lab, const char *host,
-		   const struct nst_tcp_match *match,
-		   struct nst_tcp_socket *ret_socket);
+int nst_tcp_info(struct nst_lab *lab, const char *host,
+		 const struct nst_tcp_match *match, struct nst_tcp_socket *ret_socket);
 
 /** Waits until so many match. Return: 0; -ETIMEDOUT, and the sentence says which the host has. */
 int nst_await_tcp(struct nst_lab *lab, const char *host,

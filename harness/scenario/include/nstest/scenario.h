@@ -31,7 +31,9 @@
 #include <nstest/lab.h>
 #include <nstest/probe.h>
 #include <nstest/program.h>
+#include <nstest/resource.h>
 #include <nstest/ruleset.h>
+#include <nstest/tcp.h>
 #include <nstest/topology.h>
 
 #ifdef __cplusplus
@@ -107,6 +109,13 @@ enum nst_step_kind {
 	NST_STEP_CONNECT,
 	NST_STEP_RULESET,
 	NST_STEP_RELOAD,
+	NST_STEP_RESTART,
+	NST_STEP_VANISH,
+	NST_STEP_EXHAUST,
+	NST_STEP_RESTORE,
+	NST_STEP_READ_ONLY,
+	NST_STEP_WRITABLE,
+	NST_STEP_MTU,
 	NST_STEP_KINDS,
 };
 
@@ -202,21 +211,23 @@ struct nst_packets_step {
 	const char *count_text;     /**< "at least 3", for messages */
 };
 
-/** A program that runs already; for stop, kill, freeze, thaw. */
+/** A program that runs already; for stop, kill, freeze, thaw, vanish. */
 struct nst_program_step {
 	const char *host,
 		*name; /**< for nst_program_find(); name NULL: all on the host,
-				      for kill, freeze, thaw */
+				      for kill, freeze, thaw, vanish */
 	int within_ms; /**< stop: until SIGKILL */
 };
 
 enum nst_wait_kind {
-	NST_WAIT_READY,  /**< until a program is ready (its own `ready`) */
-	NST_WAIT_PRINTS, /**< until a program prints a line that matches `regex` */
-	NST_WAIT_EXITS,  /**< until a program ends by itself */
-	NST_WAIT_PORT,   /**< until something listens on `port` of `host` */
-	NST_WAIT_FILE,   /**< until `file` exists in `host` */
-	NST_WAIT_FAULT,  /**< until the fault called `fault` has fired `times` times */
+	NST_WAIT_READY,   /**< until a program is ready (its own `ready`) */
+	NST_WAIT_PRINTS,  /**< until a program prints a line that matches `regex` */
+	NST_WAIT_EXITS,   /**< until a program ends by itself */
+	NST_WAIT_PORT,    /**< until something listens on `port` of `host` */
+	NST_WAIT_FILE,    /**< until `file` exists in `host` */
+	NST_WAIT_TCP,     /**< until a TCP socket from or to `port` is in `state` */
+	NST_WAIT_COUNTER, /**< until `counter` of `host` is `times` or more */
+	NST_WAIT_FAULT,   /**< until the fault called `fault` has fired `times` times */
 	NST_WAIT_TIMELINE, /**< until nothing is left to do of the case's timelines */
 };
 
@@ -226,9 +237,11 @@ struct nst_wait_step {
 	const char *program; /**< READY, PRINTS, EXITS */
 	const char *regex, *file;
 	enum nst_protocol protocol; /**< PORT: NST_TCP or NST_UDP */
-	unsigned short port;
+	unsigned short port;        /**< PORT, TCP */
+	enum nst_tcp_state state;
+	const char *counter;
 	const char *fault;
-	uint64_t times;
+	uint64_t times; /**< FAULT, COUNTER */
 	int within_ms;
 };
 
@@ -271,13 +284,23 @@ struct nst_flap_step {
 	unsigned int times;
 };
 
-/** An address that a host gets, or loses, while the lab lives. */
-struct nst_address_step {
-	const char *host, *interface;
-	bool remove;
-	int family;
-	unsigned char bytes[16];
-	unsigned char prefix;
+/** What is exhausted, or restored. Programs by their names: they may be started later. */
+struct nst_resource_step {
+	enum nst_resource_kind kind;
+	const char *host;
+	unsigned short port; /**< ACCEPT_QUEUE */
+	const char *path;    /**< DISK */
+	const char *program; /**< DESCRIPTORS */
+};
+
+/** A mount that can only be read from now on, or be written again. */
+struct nst_mount_step {
+	const char *host, *path;
+};
+
+struct nst_mtu_step {
+	const char *a, *b;
+	unsigned int bytes;
 };
 
 /** Something that is done beside the steps that follow: at a time after the step
@@ -312,8 +335,9 @@ struct nst_step {
 		struct nst_expectation expect; /**< expect, connect */
 		struct nst_run_step run;
 		struct nst_packets_step packets;
-		struct nst_scenario_program start;
-		struct nst_program_step program; /**< stop, kill, freeze, thaw */
+		struct nst_scenario_program start; /**< start, restart */
+		struct nst_program_step
+			program; /**< stop, kill, freeze, thaw, vanish */
 		struct nst_wait_step wait;
 		struct nst_link_step link; /**< down, up */
 		struct nst_cut_step cut;   /**< cut, mend */
@@ -323,7 +347,10 @@ struct nst_step {
 		struct nst_fault_step fault;
 		const char *unfault; /**< the name of a fault */
 		struct nst_flap_step flap;
-		struct nst_address_step address;
+		struct nst_address_change address;
+		struct nst_resource_step resource; /**< exhaust, restore */
+		struct nst_mount_step mount;       /**< read-only, writable */
+		struct nst_mtu_step mtu;
 		int64_t pause_us;
 		struct nst_timeline_step timeline;
 		struct nst_ruleset_step ruleset; /**< ruleset, reload */
