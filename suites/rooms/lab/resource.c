@@ -127,7 +127,7 @@ Test(resource, a_queue_that_cannot_be_filled)
 	says(lab, "server",
 	     "nft 'table inet guard { chain in { type filter hook input priority 0; "
 	     "iif "
-	     "lo drop; } }'");
+	     "lo drop; }; }'");
 	must_fail(nst_exhaust(lab, &queue), -EBUSY,
 		  "or rules drop what goes by loopback");
 	queue.port = 7001;
