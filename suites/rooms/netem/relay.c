@@ -40,22 +40,6 @@ static void no_offloads(const char *name)
 	close(fd);
 }
 
-/* Until the kernel has noticed that the cable is plugged in, what is sent is lost now and then.
- * It notices when asked for the state of the link (ethtool_op_get_link()); otherwise, in
- * its own time. In the namespace of the calling thread. */
-static void await_running(const char *name)
-{
-	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
-	struct ifreq request = { .ifr_data = (void *)&link };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	strcpy(request.ifr_name, name);
-	expect(ioctl(fd, SIOCETHTOOL, &request) == 0 && link.data == 1);
-	expect(ioctl(fd, SIOCGIFFLAGS, &request) == 0);
-	expect(request.ifr_flags & IFF_RUNNING);
-	close(fd);
-}
-
 /* In the namespace of the calling thread. */
 static int packet_socket(const char *name)
 {

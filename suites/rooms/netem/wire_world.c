@@ -66,16 +66,10 @@ static void up(int netns, const char *interface)
 }
 
 /* The end of the far veth is up a moment after its own "up" is acknowledged. */
-static void await_running(int netns, const char *interface)
+static void await_running_in(int netns, const char *interface)
 {
-	char line[160];
-
 	enter(netns);
-	snprintf(line, sizeof(line),
-		 "for i in $(seq 1000); do ip link show %s | grep -q LOWER_UP && "
-		 "ip link show %s | grep -q 'state UP' && exit 0; done; exit 1",
-		 interface, interface);
-	shell(line);
+	await_running(interface);
 }
 
 static void make_cable(struct world *hosts, struct wire_world *world)
@@ -106,10 +100,10 @@ static void make_cable(struct world *hosts, struct wire_world *world)
 	up(world->middle, "wb");
 	up(hosts->sender, "s1");
 	up(hosts->receiver, "r1");
-	await_running(world->middle, "wa");
-	await_running(world->middle, "wb");
-	await_running(hosts->sender, "s1");
-	await_running(hosts->receiver, "r1");
+	await_running_in(world->middle, "wa");
+	await_running_in(world->middle, "wb");
+	await_running_in(hosts->sender, "s1");
+	await_running_in(hosts->receiver, "r1");
 	enter(world->middle);
 }
 

@@ -3,12 +3,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -82,6 +85,19 @@ const char *output_of(const char *line)
 	return text;
 }
 
+void await_running(const char *name)
+{
+	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
+	struct ifreq request = { .ifr_data = (void *)&link };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(request.ifr_name, name);
+	expect(ioctl(fd, SIOCETHTOOL, &request) == 0 && link.data == 1);
+	expect(ioctl(fd, SIOCGIFFLAGS, &request) == 0);
+	expect(request.ifr_flags & IFF_RUNNING);
+	close(fd);
+}
+
 static void make_world(struct world *world)
 {
 	char line[1024];
@@ -106,7 +122,9 @@ static void make_world(struct world *world)
 	      "ip addr add fd00::3/64 dev s0 nodad && ip link set s0 up && "
 	      "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev s0 && "
 	      "ip neigh add fd00::2 lladdr 02:00:00:00:00:02 dev s0");
+	await_running("s0");
 	enter(world->receiver);
+	await_running("r0");
 	world->ifindex = (int)if_nametoindex("r0");
 	expect(world->ifindex > 0);
 }

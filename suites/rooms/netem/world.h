@@ -35,6 +35,11 @@ void expect_that(bool holds, const char *file, int line, const char *what);
 /* Runs a shell line, which must succeed. */
 void shell(const char *line);
 
+/* Until the kernel has noticed that the cable is plugged in, what is sent is lost now and then.
+ * It notices when asked for the state of the link (ethtool_op_get_link()); otherwise, in
+ * its own time. In the namespace of the calling thread. */
+void await_running(const char *interface);
+
 /* Its output; valid until the next call. */
 const char *output_of(const char *line);
 
