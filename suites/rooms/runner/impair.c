@@ -111,48 +111,6 @@ Test(impair, verbose_says_for_passing_cases_too_who_impaired_what)
 
 /* ---- The seed ---- */
 
-/* A fixed sequence of packets, of a protocol that nobody answers. Hosts do not see this
- * folder, so the program is in the scenario. */
-#define LOSSY                                                                      \
-	"hosts: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n"          \
-	"links: [{link: a -- b, engine: wire, impair: loss 40%}]\n"                \
-	"cases:\n"                                                                 \
-	"  one:\n"                                                                 \
-	"    - run:\n"                                                             \
-	"        on: a\n"                                                          \
-	"        command:\n"                                                       \
-	"          - python3\n"                                                    \
-	"          - -c\n"                                                         \
-	"          - |\n"                                                          \
-	"            import socket\n"                                              \
-	"            s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"       \
-	"            s.bind((\"eth0\", 0))\n"                                      \
-	"            for i in range(200):\n"                                       \
-	"                s.send(bytes([2, 2, 2, 2, 2, 9, 2, 2, 2, 2, 2, 2, 18, 52" \
-	"]) + bytes(50))\n"                                                        \
-	"    - pause: 50ms\n"
-
-Test(impair, the_same_seed_gives_the_same_fates)
-{
-	static const char run[] =
-		"run --keep-all --seed %d --out out%d t.yaml >/dev/null; "
-		"sed 's/, \"when_ns.*//' out%d/t/one/faults.trace | grep '\"a -> b\"' "
-		"| "
-		"grep -v discovery >trace%d";
-	TRIAL trial = trial_begin(LOSSY);
-
-	trial_run(&trial, run, 7, 1, 1, 1);
-	trial_run(&trial, run, 7, 2, 2, 2);
-	trial_run(&trial, run, 8, 3, 3, 3);
-
-	trial_run(&trial, "--version >/dev/null; test $(wc -l <trace1) -gt 40");
-	cr_expect_eq(trial.status, 0, "loss 40%% of 200 leaves a trace");
-	trial_run(&trial, "--version >/dev/null; cmp trace1 trace2");
-	cr_expect_eq(trial.status, 0, "%s", trial.output);
-	trial_run(&trial, "--version >/dev/null; cmp -s trace1 trace3");
-	cr_expect_neq(trial.status, 0, "another seed, another fate");
-}
-
 Test(impair, the_seed_is_told_only_where_it_means_something)
 {
 	TRIAL random = trial_begin(TWO_HOSTS "cases: {one: []}\n");
