@@ -142,15 +142,44 @@ function verdictArrow(arrow, nth, places) {
 		side ? (normal.x > 0 ? 'start' : 'end') : 'middle', { style: `fill:${colour};font-weight:${arrow.held ? 500 : 700}` }, arrow.titles.join('\n'))];
 }
 
-function verdictArrows(details, places) {
-	const arrows = arrowsOf(details, places), before = {};
+/* Of many answers a picture shows those that were wrong; the table has them all. */
+const ARROWS_MOST = 8;
 
-	return arrows.flatMap(arrow => {
+function verdictArrows(arrows, places) {
+	const shown = arrows.length > ARROWS_MOST ? arrows.filter(arrow => !arrow.held).slice(0, ARROWS_MOST) : arrows, before = {};
+
+	return shown.flatMap(arrow => {
 		const pair = `${arrow.from} ${arrow.to}`;
 
 		before[pair] = (before[pair] ?? -1) + 1;
 		return verdictArrow(arrow, before[pair], places);
 	});
+}
+
+/* tcp/22, tcp/80, icmp: as "tcp/22 80, icmp". */
+function shortly(asked) {
+	const ports = new Map();
+
+	for (const one of asked) {
+		const [, protocol, port, rest] = one.match(/^(tcp|udp)\/(\S+)(.*)$/) || [null, one, '', ''];
+		const key = protocol + rest;
+
+		if (!ports.has(key)) ports.set(key, { protocol, rest, list: [] });
+		if (port) ports.get(key).list.push(port);
+	}
+	return [...ports.values()].map(({ protocol, rest, list }) => `${protocol}${list.length ? '/' : ''}${list.join(' ')}${rest}`).join(', ');
+}
+
+/* Who reached whom: from the left to the top. */
+function answerTable(arrows) {
+	const from = [...new Set(arrows.map(arrow => arrow.from))], to = [...new Set(arrows.map(arrow => arrow.to))];
+	const cell = (one, other) => arrows.filter(arrow => arrow.from === one && arrow.to === other).map(arrow =>
+		make('div', { title: arrow.titles.join('\n'), class: arrow.held ? null : 'wrong' },
+			make('b', { style: `color:${COLOURS[arrow.verdict] || 'var(--skip)'}` }, `${arrow.held ? '' : '✗ '}${arrow.verdict}`), ' ', shortly(arrow.asked)));
+
+	return scroller('Who reached whom', make('table', { class: 'answers' },
+		make('thead', {}, make('tr', {}, make('th', {}, 'from ↓  to →'), to.map(name => make('th', {}, name)))),
+		make('tbody', {}, from.map(one => make('tr', {}, make('th', { scope: 'row' }, one), to.map(other => make('td', {}, cell(one, other))))))));
 }
 
 /* ---- Hosts ---- */
@@ -168,7 +197,8 @@ function hostShape(host, { x, y }, addresses) {
 
 function network(details) {
 	const places = layOut(details), owner = addressesOf(details);
-	const asked = details.steps.filter(step => step.verdict), used = [...new Set(asked.map(step => step.verdict))];
+	const arrows = arrowsOf(details, places), many = arrows.length > ARROWS_MOST;
+	const drawn = many ? arrows.filter(arrow => !arrow.held) : arrows, used = [...new Set(drawn.map(arrow => arrow.verdict))];
 	const wires = [], labels = [];
 	let impairs = false;
 
@@ -183,11 +213,12 @@ function network(details) {
 	const nodes = details.hosts.filter(host => places[host.name]).map(host =>
 		hostShape(host, places[host.name], Object.keys(owner).filter(address => owner[address] === host.name)));
 	const picture = draw('svg', { role: 'img', 'aria-label': 'The network: hosts, links, what was asked and answered' },
-		wires, labels.flat(), nodes, verdictArrows(details, places));
+		wires, labels.flat(), nodes, verdictArrows(arrows, places));
 	const sign = (text, style) => make('span', {}, make('i', { style }), text);
 
 	return [scroller('The network', fitPicture(picture, 320)),
 		make('p', { class: 'key' }, used.map(verdict => sign(verdict, `border-color:${COLOURS[verdict] || 'var(--skip)'}`)),
-			asked.some(step => !step.held) && sign('not what was expected', 'border-top-style:dashed'),
-			impairs && sign('impaired link', 'border-color:var(--flaky);border-top-style:dashed'))];
+			drawn.some(arrow => !arrow.held) && sign('not what was expected', 'border-top-style:dashed'),
+			impairs && sign('impaired link', 'border-color:var(--flaky);border-top-style:dashed')),
+		many && answerTable(arrows)];
 }

@@ -62,7 +62,7 @@ function overview() {
 		suites.get(item.result.suite).push(item);
 	}
 	if (suites.size < 2) return;
-	byId('suites').append(make('details', { class: 'suites', open: suites.size <= 12 && !isNarrow() ? '' : null },
+	byId('suites').append(make('details', { class: 'suites', open: suites.size <= 24 && !isNarrow() ? '' : null },
 		make('summary', {}, plural(suites.size, 'suite')), make('div', { class: 'grid' }, [...suites].map(([name, items]) => suiteRow(name, items)))));
 }
 
