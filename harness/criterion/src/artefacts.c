@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <base/scope.h>
+#include <evidence/cores.h>
 #include <lab/host_state.h>
 #include <nstest/impair.h>
 #include <report/text.h>
@@ -40,7 +41,8 @@ bool artefacts_keep_all(void)
 
 static bool is_ours(const char *name)
 {
-	static const char *const ends[] = { ".out", ".err", ".state", ".ruleset" };
+	static const char *const ends[] = { ".out", ".err", ".state", ".ruleset",
+					    ".core" };
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -84,6 +86,31 @@ void artefacts_remove(const char *suite, const char *name)
 
 /* ---- Keeping ---- */
 
+/* What could not be kept, and why, a line each. */
+static char *lost;
+
+/* Of a file that is there, its beginning is. */
+static void note_loss(const char *path, const char *why)
+{
+	struct stat status;
+	bool begun = !lstat(path, &status) && status.st_size;
+
+	nst_text_add(&lost, "%s %s: %s", strrchr(path, '/') + 1,
+		     begun ? "is cut short" : "could not be kept", why);
+	if (!begun)
+		unlink(path);
+}
+
+static void write_file(const char *path, const char *text, size_t size)
+{
+	FILE *file = fopen(path, "wxe");
+	size_t written = file ? fwrite(text, 1, size, file) : 0;
+	int r = file ? fclose(file) : -1;
+
+	if (r < 0 || written < size)
+		note_loss(path, strerror(errno));
+}
+
 /* mkdir -p */
 static bool make_folders(char *path)
 {
@@ -112,7 +139,6 @@ static void save_output(const char *folder, struct nst_program *program, size_t 
 {
 	const char *end = stream == NST_STDOUT ? "out" : "err";
 	char *text AUTO_FREE = NULL, *path AUTO_FREE = NULL;
-	FILE *file AUTO_FCLOSE = NULL;
 	char name[48];
 	size_t size;
 
@@ -129,22 +155,16 @@ static void save_output(const char *folder, struct nst_program *program, size_t 
 			     nst_program_host(program), name, number, end) < 0)
 			return;
 	}
-	file = fopen(path, "wxe");
-	if (file)
-		fwrite(text, 1, size, file);
+	write_file(path, text, size);
 }
 
 static void save_text(const char *folder, const char *name, const char *end,
 		      const char *text)
 {
 	char *path AUTO_FREE = NULL;
-	FILE *file AUTO_FCLOSE = NULL;
 
-	if (!*text || asprintf(&path, "%s/%s.%s", folder, name, end) < 0)
-		return;
-	file = fopen(path, "wxe");
-	if (file)
-		fputs(text, file);
+	if (*text && asprintf(&path, "%s/%s.%s", folder, name, end) > 0)
+		write_file(path, text, strlen(text));
 }
 
 /* As many hosts as there is time for: a test whose time is up has a few seconds. */
@@ -168,27 +188,68 @@ static void save_state(const char *folder, struct nst_lab *lab)
 	}
 }
 
-void artefacts_save(struct nst_lab *lab, const char *suite, const char *name)
+static void save_packets(const char *folder, struct nst_lab *lab)
 {
-	char *folder AUTO_FREE = artefacts_folder(suite, name), *path AUTO_FREE = NULL;
-	char *trace AUTO_FREE = NULL;
-	struct nst_program *program;
+	static const struct {
+		const char *name;
+		int (*save)(struct nst_lab *lab, const char *path);
+	} files[] = {
+		{ "case.pcapng", nst_save_capture },
+		{ "faults.trace", nst_save_fault_trace }, /* if a link is impaired */
+	};
 
-	if (!folder || !make_folders(folder))
-		return;
-	remove_files(folder); /* of an earlier run */
-	if (!lab)
-		return;
-	if (asprintf(&path, "%s/case.pcapng", folder) < 0 ||
-	    asprintf(&trace, "%s/faults.trace", folder) < 0)
-		return;
-	nst_save_capture(lab, path);
-	nst_save_fault_trace(lab, trace); /* none, if no link is impaired */
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *path AUTO_FREE = NULL;
+		int r;
+
+		if (asprintf(&path, "%s/%s", folder, files[i].name) < 0)
+			return;
+		r = files[i].save(lab, path);
+		if (r < 0 && r != -ENODATA)
+			note_loss(path, nst_error());
+	}
+}
+
+static void save_all(const char *folder, struct nst_lab *lab,
+		     unsigned long long since_ns)
+{
+	int fd AUTO_CLOSE = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct nst_program *program;
+	char *cores AUTO_FREE = NULL;
+
+	save_packets(folder, lab);
 	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
 		save_output(folder, program, i + 1, NST_STDOUT);
 		save_output(folder, program, i + 1, NST_STDERR);
 	}
 	save_state(folder, lab);
+	if (fd >= 0)
+		nst_cores_keep(lab, since_ns, fd, &cores, &lost);
+}
+
+void artefacts_save(struct nst_lab *lab, const char *suite, const char *name,
+		    unsigned long long since_ns)
+{
+	char *folder AUTO_FREE = artefacts_folder(suite, name);
+	struct nst_result result = {
+		.suite = (char *)suite,
+		.name = (char *)current_test->name,
+	};
+
+	if (!folder)
+		return;
+	if (!make_folders(folder)) {
+		nst_text_add(&lost, "nothing could be kept: %s: %s", folder,
+			     strerror(errno));
+	} else {
+		remove_files(folder); /* of an earlier run */
+		if (lab)
+			save_all(folder, lab, since_ns);
+	}
+	result.lost = steal(lost);
+	if (result.lost)
+		journal_write(NOTE_LOST, &result);
+	free(result.lost);
 }
 
 /* What is there of ours, in the order of names; in the folders of variants, too. */
@@ -227,7 +288,7 @@ void artefacts_explain(struct nst_result *result)
 {
 	char *folder AUTO_FREE = artefacts_folder(result->suite, result->name);
 	char *path AUTO_FREE = NULL;
-	FILE *file AUTO_FCLOSE = NULL;
+	FILE *file;
 
 	if (!folder || access(folder, F_OK) < 0)
 		return;
@@ -238,5 +299,8 @@ void artefacts_explain(struct nst_result *result)
 	file = fopen(path, "we");
 	if (file)
 		nst_text_explain(file, result, false);
+	if (!file || fclose(file) < 0)
+		nst_text_add(&result->lost, "failure.txt could not be kept: %s",
+			     strerror(errno));
 	list_files(folder, "", &result->files);
 }

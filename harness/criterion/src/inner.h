@@ -28,6 +28,7 @@ enum note_kind {
 	NOTE_ACCOUNT,   /* what the links did, at the end */
 	NOTE_ASSERTION, /* an assertion of Criterion's failed, or ours through it */
 	NOTE_DETAILS,   /* for the HTML report */
+	NOTE_LOST,      /* what of what is kept could not be */
 	NOTE_SKIPPED,   /* and why */
 };
 
@@ -145,8 +146,10 @@ char *artefacts_folder(const char *suite, const char *name);
 /* Whether what passes is kept, too (--keep-all). */
 bool artefacts_keep_all(void);
 
-/* Saves packets and outputs of programs there. Best effort, quiet. */
-void artefacts_save(struct nst_lab *lab, const char *suite, const char *name);
+/* Saves packets, outputs of programs, the state of hosts and core dumps that are newer than
+ * `since_ns` (CLOCK_REALTIME) there. What cannot be saved goes to the journal. */
+void artefacts_save(struct nst_lab *lab, const char *suite, const char *name,
+		    unsigned long long since_ns);
 
 /* In the runner: notes in a failed test's result where they are, and puts its explanation
  * beside them. Nothing, if there is no such folder. */

@@ -138,6 +138,7 @@ static void take_over(struct nst_result *from, struct nst_result *to)
 {
 	to->details = steal(from->details);
 	to->graph = steal(from->graph);
+	to->lost = steal(from->lost);
 	if (to->account)
 		return;
 	to->account = steal(from->account);
@@ -194,6 +195,9 @@ void note_take(enum note_kind kind, struct nst_result *note)
 	case NOTE_ASSERTION:
 		forks_note_assertion(note);
 		take_failure(entry, note);
+		break;
+	case NOTE_LOST:
+		nst_text_set(&entry->failure.lost, "%s", note->lost);
 		break;
 	case NOTE_FAILED:
 		take_failure(entry, note);
@@ -391,6 +395,8 @@ static void say(const struct entry *entry, const struct criterion_test_stats *st
 		say_lines(result->evidence);
 	if (result->kept)
 		fprintf(stderr, "       kept: %s\n", result->kept);
+	if (result->lost)
+		say_lines(result->lost);
 }
 
 static void fail(struct entry *entry, const struct criterion_test_stats *stats,
@@ -406,8 +412,10 @@ static void fail(struct entry *entry, const struct criterion_test_stats *stats,
 
 static void pass(struct entry *entry)
 {
-	if (entry->bodies_begun && !artefacts_keep_all())
+	if (entry->bodies_begun && !artefacts_keep_all()) {
 		artefacts_remove(entry->test->category, entry->test->name);
+		nst_text_set(&entry->failure.lost, "%s", "");
+	}
 	tell(entry, NST_OUTCOME_PASS, NULL);
 }
 

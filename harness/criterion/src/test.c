@@ -18,6 +18,7 @@ static const struct suite_mark *const needs_main __attribute__((used)) =
 	&nst_suite_mark;
 
 static struct nst_lab *current_lab;
+static unsigned long long began_ns; /* CLOCK_REALTIME */
 
 void account_for(struct nst_result *result)
 {
@@ -67,7 +68,8 @@ static void last_words(const char *what)
 		nst_text_add(&result.evidence, "variant: %s",
 			     nst_current_variant()->name);
 	journal_write(NOTE_FAILED, &result);
-	artefacts_save(current_lab, current_test->suite, variant_path(current_test));
+	artefacts_save(current_lab, current_test->suite, variant_path(current_test),
+		       began_ns);
 	story_step(&(struct nst_site){ current_test->file, current_test->line }, "end",
 		   false, "%s", what);
 	story_end(current_test, current_lab, true);
@@ -116,6 +118,7 @@ void nst_test_run(const struct nst_test *test)
 	const struct nst_site site = { test->file, test->line };
 
 	current_test = test;
+	began_ns = nst_now_ns();
 	story_begin();
 	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
 		    last_words);
@@ -136,7 +139,7 @@ void nst_test_end(void)
 	crash_unguard();
 	if (current_lab && (has_failed() || artefacts_keep_all()))
 		artefacts_save(current_lab, current_test->suite,
-			       variant_path(current_test));
+			       variant_path(current_test), began_ns);
 	if (current_test)
 		story_end(current_test, current_lab, has_failed());
 	nst_lab_down(current_lab);

@@ -11,6 +11,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <evidence/cores.h>
 #include <lab/host_state.h>
 #include <nstest/impair.h>
 #include <nstest/program.h>
@@ -18,7 +19,6 @@
 
 #include "artefacts.h"
 #include "clock.h"
-#include "cores.h"
 #include "folders.h"
 #include "jobs.h"
 #include "step.h"
@@ -121,9 +121,19 @@ static void note_name(struct keeper *keeper, const char *name)
 	nst_text_add(&keeper->names, "%s", name);
 }
 
+/* Of a file that is there, its beginning is: that is named, too. */
 static void note_loss(struct keeper *keeper, const char *name, const char *why)
 {
-	nst_text_add(&keeper->lost, "%s could not be kept: %s", name, why);
+	struct stat status;
+	bool begun = !fstatat(keeper->fd, name, &status, AT_SYMLINK_NOFOLLOW) &&
+		     status.st_size;
+
+	nst_text_add(&keeper->lost, "%s %s: %s", name,
+		     begun ? "is cut short" : "could not be kept", why);
+	if (begun)
+		note_name(keeper, name);
+	else
+		unlinkat(keeper->fd, name, 0);
 }
 
 static void write_file(struct keeper *keeper, const char *name, const char *text,
@@ -144,7 +154,7 @@ static void write_file(struct keeper *keeper, const char *name, const char *text
 			continue;
 		if (written < 0) {
 			note_loss(keeper, name, strerror(errno));
-			break;
+			return;
 		}
 		text += written;
 		size -= (size_t)written;
@@ -239,49 +249,6 @@ static void keep_state(struct keeper *keeper, struct nst_lab *lab)
 		note_loss(keeper, "the state of hosts", nst_error());
 }
 
-/* HOST.core, HOST-2.core; of each host that has run a program. */
-static void keep_cores_of(struct keeper *keeper, struct nst_lab *lab, const char *host,
-			  unsigned long long since_ns)
-{
-	enum { MOST = 8 };
-
-	for (unsigned int number = 1; number <= MOST; number++) {
-		AUTO_FREE char *name = NULL;
-		AUTO_CLOSE int fd = -1;
-		int r;
-
-		nst_text_set(&name, number > 1 ? "%s-%u.core" : "%s.core", host,
-			     number);
-		if (!name || !faccessat(keeper->fd, name, F_OK, AT_SYMLINK_NOFOLLOW))
-			continue; /* another program of that host has had its turn */
-		fd = openat(keeper->fd, name,
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0) {
-			note_loss(keeper, name, strerror(errno));
-			return;
-		}
-		r = core_take(lab, host, since_ns, fd);
-		if (r < 0)
-			note_loss(keeper, name, nst_error());
-		if (r <= 0) {
-			unlinkat(keeper->fd, name, 0);
-			return;
-		}
-		note_name(keeper, name);
-	}
-}
-
-static void keep_cores(struct keeper *keeper, struct nst_lab *lab,
-		       unsigned long long since_ns)
-{
-	struct nst_program *program;
-
-	if (!cores_are_written())
-		return;
-	for (size_t i = 0; (program = nst_program_at(lab, i)); i++)
-		keep_cores_of(keeper, lab, nst_program_host(program), since_ns);
-}
-
 /* The explanation as the report gives it, without colours. */
 static void keep_explanation(struct keeper *keeper, const struct nst_result *result)
 {
@@ -325,7 +292,7 @@ void artefacts_keep(const char *out, const char *folder, struct nst_lab *lab,
 		keep_saved(&keeper, lab, "faults.trace", nst_save_fault_trace);
 		keep_programs(&keeper, lab, result);
 		keep_state(&keeper, lab);
-		keep_cores(&keeper, lab, began_ns);
+		nst_cores_keep(lab, began_ns, keeper.fd, &keeper.names, &keeper.lost);
 	}
 	if (result->outcome != NST_OUTCOME_PASS)
 		keep_explanation(&keeper, result);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <base/fail.h>
+#include <base/markup.h>
 #include <base/scope.h>
 
 #include "expression.h"
@@ -24,20 +25,39 @@ struct finder {
 	char *problems; /* text of all that is wrong so far */
 };
 
+/* Letters of other scripts; no punctuation or symbols, nothing that cannot be seen. */
+static bool is_foreign_letter(const char *text, size_t length)
+{
+	wchar_t code = length == 2   ? (text[0] & 0x1f) << 6 | (text[1] & 0x3f)
+		       : length == 3 ? (text[0] & 0x0f) << 12 | (text[1] & 0x3f) << 6 |
+					       (text[2] & 0x3f)
+				     : 0;
+
+	return (code >= 0xc0 && code < 0x2000 && code != 0xd7 && code != 0xf7) ||
+	       (code >= 0x2c00 && code < 0x2e00) || (code > 0x3030 && code < 0xd800);
+}
+
 char *safe_name(const char *text)
 {
 	enum { LONGEST = 80 };
 	char name[LONGEST + 1];
-	size_t used = 0;
+	size_t used = 0, length;
 
-	for (; *text && used < LONGEST; text++) {
+	for (; *text; text += length) {
 		bool fine = isalnum((unsigned char)*text) || *text == '_' ||
 			    (*text == '.' && used);
 
-		if (fine)
-			name[used++] = *text;
-		else if (used && name[used - 1] != '-')
+		length = nst_utf8_character(text, strlen(text));
+		fine |= is_foreign_letter(text, length);
+		length = length ? length : 1;
+		if (used + length > LONGEST)
+			break;
+		if (fine) {
+			memcpy(name + used, text, length);
+			used += length;
+		} else if (used && name[used - 1] != '-') {
 			name[used++] = '-';
+		}
 	}
 	while (used && name[used - 1] == '-')
 		used--;

@@ -43,7 +43,7 @@ struct nst_jobs {
 	uint64_t plan;    /* digest of which shard runs what */
 };
 
-/* Letters, digits, '.', '_', '-'; anything else becomes one '-'. Malloc'd; never "",
+/* Letters of any script, digits, '.', '_', '-'; anything else becomes one '-'. Malloc'd; never "",
  * "." or "..", and at most 80 bytes. */
 char *safe_name(const char *text);
 

@@ -27,7 +27,8 @@ Test(safe_name, is_a_plain_file_name_whatever_the_case_is_called)
 		{ "..", "case" },
 		{ "", "case" },
 		{ "...hidden", "hidden" },
-		{ "ünïcödé", "n-c-d" },
+		{ "ünïcödé — 日本語、Ελ", "ünïcödé-日本語-Ελ" },
+		{ "to\xe2\x80\xae the\xe2\x80\x8bleft ✓ \xff\xc3", "to-the-left" },
 		{ "x [ipv4, nft]", "x-ipv4-nft" },
 		{ "--help", "help" },
 		{ "new\nline\x1b[31m", "new-line-31m" },
@@ -50,6 +51,18 @@ Test(safe_name, is_not_too_long)
 	safe = safe_name(name);
 
 	cr_expect_leq(strlen(safe), 80);
+}
+
+Test(safe_name, ends_with_a_whole_letter)
+{
+	char name[1000] = "x";
+	AUTO_FREE char *safe = NULL;
+
+	for (size_t i = 1; i + 2 < sizeof(name); i += 2)
+		memcpy(name + i, "ü", 2);
+	safe = safe_name(name);
+
+	cr_expect_eq(strlen(safe), 79);
 }
 
 Test(text_tail, keeps_the_last_lines)

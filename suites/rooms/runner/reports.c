@@ -221,9 +221,11 @@ Test(artefacts, name_the_command_that_runs_a_case_again)
 Test(artefacts, have_the_core_of_a_program_that_crashed)
 {
 	TRIAL trial = trial_begin(
-		TWO_HOSTS "cases:\n"
-			  "  crash:\n"
-			  "    - run: {on: a, command: exec sh -c 'kill -SEGV $$'}\n");
+		TWO_HOSTS
+		"cases:\n"
+		"  crash:\n"
+		"    - run: {on: a, command: \"true\"}\n" /* nor is it the first one's */
+		"    - run: {on: b, command: \"sh -c 'kill -SEGV $$'; exit 3\"}\n");
 
 	if (in_folder(&trial, "grep -q '[/|]' /proc/sys/kernel/core_pattern") == 0)
 		cr_skip("core_pattern of this machine is no name of a file");
@@ -234,7 +236,8 @@ Test(artefacts, have_the_core_of_a_program_that_crashed)
 			  "ASAN_OPTIONS=$ASAN_OPTIONS:disable_coredump=0 " NSTEST
 			  " run t.yaml");
 
-	cr_expect(trial_has(&trial, "nstest-out/t/crash/a.core"), "%s", trial.output);
+	cr_expect(trial_has(&trial, "nstest-out/t/crash/b.core"), "%s", trial.output);
+	cr_expect_not(trial_has(&trial, "nstest-out/t/crash/a.core"));
 	cr_expect_eq(in_folder(&trial, "ls core*"), 2, "it was moved");
 }
 
@@ -264,6 +267,8 @@ Test(artefacts, of_a_full_disk_are_said_to_be_lost_and_results_come_out)
 	trial_run(&trial, "help >/dev/null; cat .said");
 	cr_expect(trial_said(&trial, "could not be kept: No space left on device"),
 		  "%s", trial.output);
+	cr_expect_not(trial_said(&trial, "kept: nstest-out/t/bad/{case.pcapng"),
+		      "what is empty is not kept: %s", trial.output);
 	cr_expect(trial_said(&trial, "not ok  t / bad"));
 	cr_expect(trial_said(&trial, "0 passed, 2 failed, 0 skipped"));
 	cr_expect_eq(in_folder(&trial, "xmllint --noout --schema " XSD " j.xml"), 0);
