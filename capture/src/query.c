@@ -7,6 +7,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "meter.h"
 #include "state.h"
 
 enum { NAMES_TOLD = 6 };
@@ -109,6 +110,50 @@ static int read_at(struct nst_capture *capture, const char *where, uint64_t sinc
 				(unsigned long long)interface->statistics.kernel_drops);
 	}
 	return any ? 0 : nowhere(capture, where);
+}
+
+/* In the order of time. */
+static int meter_all(struct nst_capture *capture, const char *where, uint64_t since_ns,
+		     struct nst_meter *meter)
+{
+	const struct nst_store *store = &capture->store;
+	const struct nst_order *order = &store->order;
+	int r = 0;
+
+	for (size_t i = nst_order_find(order, store, since_ns); i < order->count && !r;
+	     i++) {
+		const struct nst_record *record = &store->records[order->at[i]];
+		struct nst_packet packet;
+
+		if (!is_at(&capture->interfaces[record->interface], where))
+			continue;
+		nst_packet_decode(record->frame, record->size, &packet);
+		r = nst_meter_add(meter, record->time_ns,
+				  record->heading == NST_HEADING_OUTGOING, &packet,
+				  (uint32_t)packet.payload_size + record->original -
+					  record->size);
+	}
+	return r;
+}
+
+int nst_capture_measure(struct nst_capture *capture, const char *where,
+			const struct nst_measure_what *what, struct nst_measure *ret)
+{
+	struct nst_meter *meter = nst_meter_new(what);
+	int r = meter ? 0 : nst_fail_memory();
+
+	pthread_mutex_lock(&capture->lock);
+	if (r == 0)
+		r = read_at(capture, where, what->since_ns);
+	if (r == 0)
+		r = nst_capture_update(capture);
+	if (r >= 0)
+		r = meter_all(capture, where, what->since_ns, meter);
+	pthread_mutex_unlock(&capture->lock);
+	if (r >= 0)
+		r = nst_meter_read(meter, ret);
+	nst_meter_free(meter);
+	return r;
 }
 
 static int count(struct nst_capture *capture, const char *where, const char *filter,

@@ -149,6 +149,32 @@ void nst_expect_number_at(const struct nst_site *site, const char *expression,
 	failure_report(site, &result);
 }
 
+void nst_expect_near_at(const struct nst_site *site, const char *expression,
+			const char *right_text, long long got, long long right,
+			unsigned int percent)
+{
+	struct nst_result result = { 0 };
+	double most = (double)llabs(right) * percent / 100;
+	double off = (double)(got - right);
+	bool holds = off <= most && off >= -most;
+
+	story_step(site, "expect", holds, "%s is within %u %% of %s (it is %lld)",
+		   expression, percent, right_text, got);
+	if (holds) {
+		success_report();
+		return;
+	}
+	nst_text_set(&result.question, "%s within %u %% of %s", expression, percent,
+		     right_text);
+	nst_text_set(&result.expected, "%lld, give or take %.0f", right, most);
+	if (right)
+		nst_text_set(&result.got, "%lld (%+.1f %%)", got,
+			     off * 100 / (double)llabs(right));
+	else
+		nst_text_set(&result.got, "%lld", got);
+	failure_report(site, &result);
+}
+
 void nst_expect_text_at(const struct nst_site *site, const char *expression,
 			const char *got, const char *right)
 {

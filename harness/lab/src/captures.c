@@ -155,7 +155,7 @@ static int pass_backlogs(struct nst_inside *inside)
 				      : nst_backlog_pass(inside->backlog_fd);
 }
 
-static int need_capture(struct nst_inside *inside)
+int captures_need(struct nst_inside *inside)
 {
 	int r;
 
@@ -171,7 +171,7 @@ static int count(struct nst_inside *inside, const struct packets_question *quest
 		 uint64_t *ret_count)
 {
 	const char *texts = (const char *)(question + 1);
-	int r = need_capture(inside);
+	int r = captures_need(inside);
 
 	return r < 0 ? r
 		     : nst_capture_count(inside->capture,
@@ -209,7 +209,7 @@ static int ask_ladder(struct nst_inside *inside, struct nst_message *request,
 {
 	const struct packets_question *question = request->data;
 	char *text;
-	int r = need_capture(inside);
+	int r = captures_need(inside);
 
 	if (r == 0)
 		r = impairments_note(inside);
@@ -239,7 +239,7 @@ static int table_inside(struct nst_inside *inside, struct nst_message *request,
 static int save_inside(struct nst_inside *inside, struct nst_message *request,
 		       struct nst_message *reply)
 {
-	int r = need_capture(inside);
+	int r = captures_need(inside);
 	AUTO_FREE char *keys = NULL;
 	size_t size = 0;
 

@@ -15,6 +15,9 @@ void captures_finish(struct nst_inside *inside);
 /* Closes them all, in a tenth of the time that the kernel would take at exit: each packet
  * socket waits for an RCU grace period, and here they wait together. */
 void captures_close(struct nst_inside *inside);
+/* Reads every packet that was sent before. Return: 0; -ENODATA: nothing is captured; -errno. */
+int captures_need(struct nst_inside *inside);
+
 /* The capture's number of the plan's interface. */
 unsigned int captures_number(const struct nst_inside *inside, size_t interface);
 

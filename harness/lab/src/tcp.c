@@ -10,6 +10,7 @@
 
 #include "state.h"
 #include "tcp_sockets.h"
+#include "tcp_watch.h"
 #include "wire.h"
 
 enum { SENTENCE = 300 };
@@ -180,4 +181,59 @@ int nst_await_no_tcp(struct nst_lab *lab, const char *host,
 				       .timeout_ms = timeout_ms };
 
 	return await(lab, host, &request);
+}
+
+/* ---- What TCP achieved ---- */
+
+int nst_watch_tcp(struct nst_lab *lab, const char *host, unsigned int every_us)
+{
+	struct watch_request request = { .every_us = every_us };
+	int r = nst_plan_node(lab->plan, host, &request.node);
+
+	return r < 0 ? r
+		     : nst_lab_ask(lab, tcp_watch_inside, &request, sizeof(request),
+				   NULL, 0);
+}
+
+/* The lists that follow it in the reply: copies. */
+static int take_lists(const struct nst_message *reply, struct nst_measure *measure)
+{
+	size_t points = measure->point_count * sizeof(*measure->points);
+	size_t windows = measure->window_count * sizeof(*measure->windows);
+	const char *lists = (const char *)reply->data + sizeof(*measure);
+
+	measure->points = malloc(points + 1);
+	measure->windows = windows ? malloc(windows) : NULL;
+	if (!measure->points || (windows && !measure->windows)) {
+		nst_measure_free(measure);
+		return nst_fail_memory();
+	}
+	memcpy(measure->points, lists, points);
+	if (windows)
+		memcpy(measure->windows, lists + points, windows);
+	return 0;
+}
+
+int nst_measure(struct nst_lab *lab, const char *host,
+		const struct nst_measure_what *what, struct nst_measure *ret)
+{
+	struct measure_request request = { .what = *what };
+	struct nst_message reply AUTO(wire_message_drop) = { 0 };
+	struct nst_measure measure;
+	int r = nst_plan_node(lab->plan, host, &request.node);
+
+	if (r == 0)
+		r = nst_lab_call(lab, tcp_measure_inside,
+				 &(struct nst_message){ .data = &request,
+							.size = sizeof(request) },
+				 &reply);
+	if (r < 0)
+		return nst_fail_in(r, "measuring what %s sent", host);
+	if (reply.size < sizeof(measure))
+		return nst_fail(-EPROTO, "the lab process answered nonsense");
+	memcpy(&measure, reply.data, sizeof(measure));
+	r = take_lists(&reply, &measure);
+	if (r == 0)
+		*ret = measure;
+	return r;
 }

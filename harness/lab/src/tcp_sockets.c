@@ -22,12 +22,7 @@ enum {
 	INFINITE_SLOW_START = 0x7fffffff
 }; /* TCP_INFINITE_SSTHRESH, include/net/tcp.h */
 
-struct found {
-	struct nst_tcp_socket *list;
-	size_t count, room;
-};
-
-static void found_free(struct found *found)
+void tcp_found_free(struct tcp_found *found)
 {
 	free(found->list);
 }
@@ -117,7 +112,7 @@ static int ask(int fd, int family)
 	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
 }
 
-static int keep(struct found *found, const struct nst_tcp_socket *socket)
+static int keep(struct tcp_found *found, const struct nst_tcp_socket *socket)
 {
 	if (found->count == found->room) {
 		size_t room = found->room ? 2 * found->room : 16;
@@ -133,7 +128,7 @@ static int keep(struct found *found, const struct nst_tcp_socket *socket)
 }
 
 /* One datagram of the answer. Return: 1 at the end, 0 if more comes, -errno. */
-static int take(struct found *found, const struct nst_tcp_match *match,
+static int take(struct tcp_found *found, const struct nst_tcp_match *match,
 		const void *data, size_t size)
 {
 	const struct nlmsghdr *header = data;
@@ -156,7 +151,7 @@ static int take(struct found *found, const struct nst_tcp_match *match,
 }
 
 static int look_at_family(int fd, int family, const struct nst_tcp_match *match,
-			  struct found *found)
+			  struct tcp_found *found)
 {
 	_Alignas(struct nlmsghdr) char buffer[32768];
 	int r = ask(fd, family);
@@ -171,8 +166,7 @@ static int look_at_family(int fd, int family, const struct nst_tcp_match *match,
 	return r < 0 ? r : 0;
 }
 
-/* `match` NULL: all. */
-static int look(int fd, const struct nst_tcp_match *match, struct found *found)
+int tcp_sockets_look(int fd, const struct nst_tcp_match *match, struct tcp_found *found)
 {
 	int r;
 
@@ -198,36 +192,43 @@ static bool is_reached(const struct tcp_request *asked, size_t count)
 }
 
 static int await(struct nst_inside *inside, const struct tcp_request *asked, int fd,
-		 struct found *found)
+		 struct tcp_found *found)
 {
 	struct wait wait AUTO_WAIT = wait_begin(inside, asked->timeout_ms, true);
-	int r = look(fd, &asked->match, found);
+	int r = tcp_sockets_look(fd, &asked->match, found);
 
 	while (r == 0 && !is_reached(asked, found->count)) {
 		r = wait_for_news(&wait);
 		if (r == 0)
-			r = look(fd, &asked->match, found);
+			r = tcp_sockets_look(fd, &asked->match, found);
 	}
 	return r;
+}
+
+int tcp_sockets_open(struct nst_inside *inside, size_t node)
+{
+	int r = nst_inside_net(inside, node);
+	int fd = r < 0 ? r
+		       : socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+	return r < 0 || fd >= 0 ? fd : nst_fail_errno("opening a socket for sock_diag");
 }
 
 int tcp_sockets_inside(struct nst_inside *inside, struct nst_message *request,
 		       struct nst_message *reply)
 {
 	const struct tcp_request *asked = request->data;
-	struct found found AUTO(found_free) = { 0 };
+	struct tcp_found found AUTO(tcp_found_free) = { 0 };
 	AUTO_CLOSE int fd = -1;
-	int looked, r = nst_inside_net(inside, asked->node);
+	int looked, r;
 
-	if (r < 0)
-		return r;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	fd = tcp_sockets_open(inside, asked->node);
 	if (fd < 0)
-		return nst_fail_errno("opening a socket for sock_diag");
+		return fd;
 	r = await(inside, asked, fd, &found);
 	if (r != 0 && r != -ETIMEDOUT)
 		return r;
-	looked = r == -ETIMEDOUT ? look(fd, NULL, &found) : 0;
+	looked = r == -ETIMEDOUT ? tcp_sockets_look(fd, NULL, &found) : 0;
 	if (looked == 0 && found.count)
 		looked = nst_reply_value(reply, found.list,
 					 found.count * sizeof(*found.list));

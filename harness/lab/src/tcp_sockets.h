@@ -16,6 +16,19 @@ struct tcp_request {
 	int timeout_ms;
 };
 
+/* A list that grows; zeroed it is empty. */
+struct tcp_found {
+	struct nst_tcp_socket *list;
+	size_t count, room;
+};
+void tcp_found_free(struct tcp_found *found);
+
+/* Of the network namespace in which `fd`, a socket of NETLINK_SOCK_DIAG, was opened. `match` NULL:
+ * all. Return: 0; -EOPNOTSUPP, -errno with a sentence. */
+int tcp_sockets_look(int fd, const struct nst_tcp_match *match,
+		     struct tcp_found *found);
+int tcp_sockets_open(struct nst_inside *inside, size_t node);
+
 /* Answers an array of struct nst_tcp_socket: those that match, or, after a timeout, all that
  * the host has. Return: 0; -ETIMEDOUT. */
 nst_inside_fn tcp_sockets_inside;

@@ -208,6 +208,15 @@ const struct nst_variant *nst_current_variant(void);
 				     nst_right_, nst_got_ operator nst_right_);   \
 	} while (0)
 
+/** A number lies within `percent` of the right one: of what was measured before, say. */
+#define nst_expect_near(got, right, percent)                                     \
+	do {                                                                     \
+		long long nst_got_ = (long long)(got),                           \
+			  nst_right_ = (long long)(right);                       \
+		nst_expect_near_at(NST_HERE, #got, #right, nst_got_, nst_right_, \
+				   (percent));                                   \
+	} while (0)
+
 /** Two texts are equal. */
 #define nst_expect_text(got, right) nst_expect_text_at(NST_HERE, #got, got, right)
 /** A text has another somewhere in it. */
@@ -248,6 +257,9 @@ void nst_expect_packets_at(const struct nst_site *site, struct nst_lab *lab,
 void nst_expect_number_at(const struct nst_site *site, const char *expression,
 			  const char *operator_text, const char *right_text,
 			  long long got, long long right, bool holds);
+void nst_expect_near_at(const struct nst_site *site, const char *expression,
+			const char *right_text, long long got, long long right,
+			unsigned int percent);
 void nst_expect_text_at(const struct nst_site *site, const char *expression,
 			const char *got, const char *right);
 void nst_expect_contains_at(const struct nst_site *site, const char *expression,

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include <nstest/lab.h>
+#include <nstest/measure.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -91,6 +92,20 @@ int nst_await_tcp(struct nst_lab *lab, const char *host,
 /** Waits until none matches. Return: as nst_await_tcp(). */
 int nst_await_no_tcp(struct nst_lab *lab, const char *host,
 		     const struct nst_tcp_match *match, int timeout_ms);
+
+/* ---- What TCP achieved ---- */
+
+/** Reads the congestion windows of all connections of a host every `every_us` (1 ms at least) from
+ *  now on, for nst_measure(); up to 200,000 readings of a connection each. Return: 0; -ENOENT for an
+ *  unknown host; -EALREADY; -EOPNOTSUPP where the kernel has no inet_diag. */
+int nst_watch_tcp(struct nst_lab *lab, const char *host, unsigned int every_us);
+
+/** What the connections achieved on which `host` sent, from what its interfaces were seen to send
+ *  and get so far: nstest/measure.h. Return: 0, and `ret` is to be released by nst_measure_free();
+ *  -ENOENT for an unknown host; -ENODATA if none has sent a byte, or nothing is captured; -ENOBUFS
+ *  if the kernel dropped packets of the capture. */
+int nst_measure(struct nst_lab *lab, const char *host,
+		const struct nst_measure_what *what, struct nst_measure *ret);
 
 #ifdef __cplusplus
 }
