@@ -267,6 +267,13 @@ bool case_run(const struct run_context *context, const struct job *job,
 		live.details = nst_details_begin();
 	nst_text_set(&ret_result->suite, "%s", job->scenario->name);
 	nst_text_set(&ret_result->name, "%s", job->item->name);
+	if (job->item->clock == NST_CLOCK_VIRTUAL && !clock_is_virtual()) {
+		ret_result->outcome = NST_OUTCOME_SKIP;
+		nst_text_set(&ret_result->message,
+			     "it waits too long for real time: nstest run --virtual");
+		place(ret_result, &job->item->position);
+		return false;
+	}
 	r = counting_prepare(&counting, job->item->setup,
 			     context->options.coverage != NULL);
 	at = NULL;

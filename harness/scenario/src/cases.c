@@ -32,6 +32,24 @@ const struct type type_capture = {
 	.schema = "\"enum\": [\"all\", \"none\"]",
 };
 
+static bool clock_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct string string;
+
+	if (!read_text(reader, node, &string))
+		return false;
+	*(enum nst_case_clock *)field =
+		strcmp(string.text, "any") ? NST_CLOCK_VIRTUAL : NST_CLOCK_ANY;
+	return !strcmp(string.text, "any") || !strcmp(string.text, "virtual") ||
+	       complain(reader, node, "a clock is \"virtual\" or \"any\"");
+}
+
+const struct type type_clock = {
+	.name = "clock",
+	.read = clock_read,
+	.schema = "\"enum\": [\"virtual\", \"any\"]",
+};
+
 static bool allowed_read(struct reader *reader, const struct node *node, void *field)
 {
 	struct string string;
@@ -88,6 +106,8 @@ static const struct key case_keys[] = {
 	  "How long an expectation waits where nothing can be proved. Default: 1s." },
 	{ "capture", &type_capture, offsetof(struct case_spec, capture), false,
 	  "all (the default) or none." },
+	{ "clock", &type_clock, offsetof(struct case_spec, clock), false,
+	  "virtual: skipped where time is real. Default: any." },
 	{ "unplanned loss", &type_allowed,
 	  offsetof(struct case_spec, allow_unplanned_loss), false,
 	  "allowed: packets that an impaired link lost for want of room do not fail "
@@ -112,6 +132,7 @@ static bool play(struct reader *reader, const struct case_spec *spec,
 	play->allow_unplanned_loss = spec->allow_unplanned_loss;
 	play->timeout_ms = spec->timeout_ms;
 	play->capture = spec->capture;
+	play->clock = spec->clock;
 	play->tags = spec->tags.count ? names_of(reader, &spec->tags) : NULL;
 	reader->playing = &playing;
 	for (size_t i = 0; i < setup->program_count; i++)

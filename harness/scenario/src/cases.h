@@ -10,6 +10,7 @@ struct case_spec {
 	struct strings tags;
 	int timeout_ms, settle_ms;
 	enum nst_capturing capture;
+	enum nst_case_clock clock;
 	bool allow_unplanned_loss;
 	const struct node *steps;
 };
@@ -22,6 +23,7 @@ struct cases {
 extern const struct table case_table;
 extern const struct type type_cases;   /* const struct node * */
 extern const struct type type_capture; /* enum nst_capturing */
+extern const struct type type_clock;   /* enum nst_case_clock */
 extern const struct type type_tags;    /* struct strings: these instead */
 
 /* Reads all cases of `node` with the setup of reader->building. `suffix` is "" or what the

@@ -61,6 +61,8 @@ static const struct key file_keys[] = {
 	  "1s." },
 	{ "capture", &type_capture, offsetof(struct file_spec, all.capture), false,
 	  "For all cases: all (the default) or none." },
+	{ "clock", &type_clock, offsetof(struct file_spec, all.clock), false,
+	  "For all cases. virtual: skipped where time is real. Default: any." },
 };
 
 const struct table file_table = {

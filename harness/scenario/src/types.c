@@ -84,7 +84,7 @@ const struct type type_time = {
 	.read = time_read,
 	.schema = "\"type\": \"string\", "
 		  "\"pattern\": "
-		  "\"^([0-9]+(\\\\.[0-9]+)?(us|ms|s|min|h)|.*\\\\$\\\\{.*)$\"",
+		  "\"^([0-9]+(\\\\.[0-9]+)?(us|ms|s|min|h|d)|.*\\\\$\\\\{.*)$\"",
 };
 
 static bool flag_read(struct reader *reader, const struct node *node, void *field)

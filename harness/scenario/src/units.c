@@ -17,6 +17,7 @@ static const struct {
 	{ "s", 1000 * 1000 },
 	{ "min", 60 * 1000 * 1000ULL },
 	{ "h", 3600 * 1000 * 1000ULL },
+	{ "d", 24 * 3600 * 1000 * 1000ULL },
 };
 
 static const char least_ms[] = "a time must be at least 1ms";
@@ -24,7 +25,8 @@ static const char least_ms[] = "a time must be at least 1ms";
 /* 9999 days. */
 enum { UPTIME_DIGITS = 4 };
 
-enum { DAY_MS = 24 * 3600 * 1000, FRACTION_MAX = 1000 * 1000 };
+/* In milliseconds it must fit into an int. */
+enum { MOST_MS = 24 * 24 * 3600 * 1000, FRACTION_MAX = 1000 * 1000 };
 
 /* "1.5" as 1 + 500000/1000000: no floating point, so that 0.1s is 100ms exactly.
  * Returns what follows the number, or NULL if there is none or it is huge. */
@@ -71,14 +73,14 @@ const char *parse_time_us(const char *text, int64_t *ret_us)
 		return "a time needs a unit, as in 20ms, 1.5s, 2min or 1h";
 	unit = unit_in_us(name);
 	if (!unit)
-		return "a time's unit is us, ms, s, min or h";
-	if (whole > (uint64_t)DAY_MS * 1000 / unit)
-		return "a time can be at most 24h";
+		return "a time's unit is us, ms, s, min, h or d";
+	if (whole > (uint64_t)MOST_MS * 1000 / unit)
+		return "a time can be at most 24d";
 	us = whole * unit + part * unit / FRACTION_MAX;
 	if (us == 0)
 		return "a time must be at least 1us";
-	if (us > (uint64_t)DAY_MS * 1000)
-		return "a time can be at most 24h";
+	if (us > (uint64_t)MOST_MS * 1000)
+		return "a time can be at most 24d";
 	*ret_us = (int64_t)us;
 	return NULL;
 }

@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
-/* "20ms", "1.5s", "2min", "1h" → milliseconds, 1 … one day. */
+/* "20ms", "1.5s", "2min", "1h", "5d" → milliseconds, 1 … 24 days. */
 const char *parse_time_ms(const char *text, int *ret_ms);
 
-/* The same → microseconds, 1 … one day. */
+/* The same → microseconds, 1 … 24 days. */
 const char *parse_time_us(const char *text, int64_t *ret_us);
 
 /* "90s", "3h", "50d" → seconds, at most four digits. */

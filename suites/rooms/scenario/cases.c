@@ -24,6 +24,7 @@ Test(scenario_cases, come_in_the_order_of_the_file_with_what_holds_for_all)
 			  "    timeout: 1s\n"
 			  "    settle: 30ms\n"
 			  "    capture: none\n"
+			  "    clock: virtual\n"
 			  "    steps: [expect: a -> b icmp open]\n");
 	const struct nst_scenario_case *cases = scenario->cases;
 
@@ -34,11 +35,13 @@ Test(scenario_cases, come_in_the_order_of_the_file_with_what_holds_for_all)
 	cr_expect_str_eq(cases[0].tags[0], "slow");
 	cr_expect_eq(cases[0].timeout_ms, 5000);
 	cr_expect_eq(cases[0].capture, NST_CAPTURE_ALL);
+	cr_expect_eq(cases[0].clock, NST_CLOCK_ANY);
 	cr_expect_eq(cases[0].steps[0].expect.question.settle_ms, 20);
 	cr_expect_str_eq(cases[1].tags[0], "fast");
 	cr_expect_null(cases[1].tags[1]);
 	cr_expect_eq(cases[1].timeout_ms, 1000);
 	cr_expect_eq(cases[1].capture, NST_CAPTURE_NONE);
+	cr_expect_eq(cases[1].clock, NST_CLOCK_VIRTUAL);
 	cr_expect_eq(cases[1].steps[0].expect.question.settle_ms, 30);
 	cr_expect_eq(cases[0].setup, cases[1].setup);
 	nst_scenario_free(scenario);

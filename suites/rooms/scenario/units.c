@@ -20,13 +20,14 @@ Test(scenario_units, times_are_exact)
 	cr_expect_eq(time_ms("1.5s"), 1500);
 	cr_expect_eq(time_ms("2min"), 120000);
 	cr_expect_eq(time_ms("24h"), 86400000);
+	cr_expect_eq(time_ms("24d"), 2073600000);
 	cr_expect_eq(time_ms("1500us"), 1);
 }
 
 Test(scenario_units, times_out_of_range_are_refused)
 {
 	static const char *const wrong[] = { "",    "5",     "0s",       "-1s", "1e3s",
-					     "25h", "999us", "24.0001h", "1 s", "1.s",
+					     "25d", "999us", "24.0001d", "1 s", "1.s",
 					     ".5s", "1ss",   "24h1" };
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -96,7 +96,7 @@ static const struct wrong wrongs[] = {
 	  "    1 | timeout: 5\n"
 	  "      |          ^\n" },
 	{ "a time with another unit", "timeout: 5 s\n",
-	  "t.yaml:1:10: a time's unit is us, ms, s, min or h\n"
+	  "t.yaml:1:10: a time's unit is us, ms, s, min, h or d\n"
 	  "    1 | timeout: 5 s\n"
 	  "      |          ^~~\n" },
 	{ "a time that is none", "timeout: soon\n",
@@ -107,9 +107,9 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:1:9: a time must be at least 1ms\n"
 	  "    1 | settle: 10us\n"
 	  "      |         ^~~~\n" },
-	{ "a long time", "settle: 25h\n",
-	  "t.yaml:1:9: a time can be at most 24h\n"
-	  "    1 | settle: 25h\n"
+	{ "a long time", "settle: 25d\n",
+	  "t.yaml:1:9: a time can be at most 24d\n"
+	  "    1 | settle: 25d\n"
 	  "      |         ^~~\n" },
 	{ "a huge time", "settle: 99999999999999999999s\n",
 	  "t.yaml:1:9: a time is written as 20ms, 1.5s, 2min or 1h\n"
@@ -119,6 +119,10 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:1:10: \"some\" cannot be captured (there are all, none)\n"
 	  "    1 | capture: some\n"
 	  "      |          ^~~~\n" },
+	{ "clock", "clock: wall\n",
+	  "t.yaml:1:8: a clock is \"virtual\" or \"any\"\n"
+	  "    1 | clock: wall\n"
+	  "      |        ^~~~\n" },
 	{ "empty list", "tags: []\n",
 	  "t.yaml:1:7: this list is empty\n"
 	  "    1 | tags: []\n"

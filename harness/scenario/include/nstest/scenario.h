@@ -359,6 +359,12 @@ struct nst_step {
 
 /* ---- Cases and files ---- */
 
+/** On which clock a case makes sense. */
+enum nst_case_clock {
+	NST_CLOCK_ANY,
+	NST_CLOCK_VIRTUAL, /**< it waits for hours: skipped where time is real */
+};
+
 struct nst_scenario_case {
 	const char *name; /**< with a matrix: "only b gets in [ipv4, nft]" */
 	struct nst_position position;
@@ -366,6 +372,7 @@ struct nst_scenario_case {
 	const char *const *tags; /**< NULL-terminated; may be NULL */
 	int timeout_ms;          /**< for the whole case; 0: not given */
 	enum nst_capturing capture;
+	enum nst_case_clock clock;
 	bool allow_unplanned_loss; /**< loss by the engine itself does not fail it */
 	const struct nst_step *steps;
 	size_t step_count;
