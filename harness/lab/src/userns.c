@@ -33,14 +33,17 @@ struct range {
 	unsigned long first, count;
 };
 
+/* Root of a container may have been given only some of what root has. */
 bool userns_may_build(void)
 {
+	const uint32_t needed =
+		1U << CAP_SYS_ADMIN | 1U << CAP_NET_ADMIN | 1U << CAP_NET_RAW;
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return false;
-	return data[0].effective & (1U << CAP_SYS_ADMIN);
+	return (data[0].effective & needed) == needed;
 }
 
 static long read_setting(const char *path, long otherwise)

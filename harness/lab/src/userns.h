@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* Whether this process may make namespaces of the other kinds (CAP_SYS_ADMIN). */
+/* Whether this process may make namespaces of the other kinds, and do in them what labs need
+ * (CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_RAW). */
 bool userns_may_build(void);
 
 /* Whatever forbade it, as a sentence with the setting that does it: for an operation that
