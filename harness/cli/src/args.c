@@ -90,6 +90,27 @@ int args_time(const char *text, int *ret_ms)
 	return nst_fail(-EINVAL, "\"%s\" is not a time: write 500ms, 10s or 2m", text);
 }
 
+static int read_size(const char *text, uint64_t *ret_bytes)
+{
+	static const struct {
+		const char *name;
+		unsigned long long bytes;
+	} units[] = { { "M", 1 << 20 }, { "G", 1 << 30 } };
+	enum { MOST = 1 << 20 };
+	char *end;
+	unsigned long long number;
+
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(end, units[i].name) && *text >= '0' && *text <= '9' &&
+		    !errno && number && number <= MOST) {
+			*ret_bytes = number * units[i].bytes;
+			return 0;
+		}
+	return nst_fail(-EINVAL, "\"%s\" is not a size: write 512M or 4G", text);
+}
+
 static int read_count(const char *text, int *ret)
 {
 	char *end;
@@ -149,6 +170,9 @@ int args_store(const struct option_row *row, const char *value, void *options)
 		break;
 	case OPTION_TIME:
 		r = args_time(value, (int *)member);
+		break;
+	case OPTION_SIZE:
+		r = read_size(value, (uint64_t *)member);
 		break;
 	case OPTION_LIST:
 		r = add_to_list((struct option_list *)member, value);

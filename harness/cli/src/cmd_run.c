@@ -25,6 +25,7 @@ struct run_flags {
 	int repeat, retries, max_failures;
 	const char *out, *engine, *variant, *kernel, *memory;
 	struct rule_coverage_flags rule_coverage;
+	uint64_t case_memory_bytes;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
 	bool pause, step;
@@ -120,6 +121,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.step = flags->step,
 		.engine = read_engine(flags->engine),
 		.memory = flags->memory,
+		.case_memory_bytes = flags->case_memory_bytes,
 		.owner = owner,
 	};
 	const struct run_sinks_options where = {
@@ -224,6 +226,10 @@ const struct verb verb_run = {
 			{ 0, "run-timeout", "TIME",
 			  "longest time of the whole run; what runs then is an error",
 			  OPTION_TIME, offsetof(struct run_flags, run_timeout_ms) },
+			{ 0, "case-memory", "SIZE",
+			  "most memory that the programs of a case may have together; "
+			  "default: half of the machine's",
+			  OPTION_SIZE, offsetof(struct run_flags, case_memory_bytes) },
 			{ 0, "repeat", "N",
 			  "run all of it N times, N rounds of seeds; default: 1",
 			  OPTION_COUNT, offsetof(struct run_flags, repeat) },

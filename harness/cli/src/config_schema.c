@@ -38,6 +38,9 @@ static void write_value(FILE *out, const struct option_row *row)
 	case OPTION_TIME:
 		fputs("\"type\": \"string\", \"pattern\": \"^[0-9]+(ms|s|m|h)$\"", out);
 		return;
+	case OPTION_SIZE:
+		fputs("\"type\": \"string\", \"pattern\": \"^[0-9]+[MG]$\"", out);
+		return;
 	case OPTION_TEXT:
 	case OPTION_LIST:
 		if (option_word(row, 0, &length)) {

@@ -13,6 +13,7 @@ enum option_kind {
 	OPTION_TEXT,  /* const char * */
 	OPTION_COUNT, /* int, 1 or more */
 	OPTION_TIME,  /* int, milliseconds; written 500ms, 10s, 2m */
+	OPTION_SIZE,  /* uint64_t, bytes; written 512M, 4G */
 	OPTION_LIST,  /* struct option_list: may be given several times */
 };
 

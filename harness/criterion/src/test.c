@@ -44,10 +44,10 @@ static void note_account(const struct nst_test *test)
 	free(result.engine);
 }
 
-/* Of the run, as nstest tells it; else each lab makes its own. */
-static uint64_t seed_of_run(void)
+/* Of the run, as nstest tells it; 0: the lab's own choice. */
+static uint64_t number_of_run(const char *name)
 {
-	const char *text = getenv("NSTEST_SEED");
+	const char *text = getenv(name);
 
 	return text ? strtoull(text, NULL, 10) : 0;
 }
@@ -90,7 +90,8 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 {
 	const struct nst_lab_options options = {
 		.capture = test->without_capture ? NST_CAPTURE_NONE : NST_CAPTURE_ALL,
-		.seed = seed_of_run(),
+		.seed = number_of_run("NSTEST_SEED"),
+		.memory_bytes = number_of_run("NSTEST_CASE_MEMORY"),
 	};
 
 	if (!test->topology)

@@ -21,12 +21,14 @@
 #include <base/scope.h>
 
 #include "ears.h"
+#include "memory.h"
 
 enum { EVENTS = 64 };
 
 struct ears {
 	int epoll_fd, wake_fd;
 	atomic_bool attended;
+	struct memory *memory;
 };
 
 static uint64_t now_ns(void)
@@ -78,13 +80,35 @@ static void hear(struct stream *stream)
 	pthread_mutex_unlock(&stream->lock);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* How long until memory is looked at again, which is done if it is time. */
+static int look_at_memory(struct ears *ears, uint64_t *due_ms)
+{
+	uint64_t now = now_ms();
+
+	if (now >= *due_ms) {
+		memory_look(ears->memory);
+		*due_ms = now + MEMORY_LOOK_MS;
+	}
+	return (int)(*due_ms - now);
+}
+
 static void *listen_for_ever(void *arg)
 {
 	struct ears *ears = arg;
 	struct epoll_event events[EVENTS];
+	uint64_t due_ms = now_ms() + MEMORY_LOOK_MS;
 
 	for (;;) {
-		int n = epoll_wait(ears->epoll_fd, events, EVENTS, -1);
+		int n = epoll_wait(ears->epoll_fd, events, EVENTS,
+				   look_at_memory(ears, &due_ms));
 
 		for (int i = 0; i < n; i++)
 			hear(events[i].data.ptr);
@@ -112,7 +136,7 @@ static int start_thread(struct ears *ears)
 	return 0;
 }
 
-int ears_open(struct ears **ret_ears)
+int ears_open(struct memory *memory, struct ears **ret_ears)
 {
 	struct ears *ears AUTO_FREE = calloc(1, sizeof(*ears));
 	int epoll_fd AUTO_CLOSE = epoll_create1(EPOLL_CLOEXEC);
@@ -125,6 +149,7 @@ int ears_open(struct ears **ret_ears)
 		return nst_fail_errno("preparing to read what programs write");
 	ears->epoll_fd = epoll_fd;
 	ears->wake_fd = wake_fd;
+	ears->memory = memory;
 	r = start_thread(ears);
 	if (r < 0)
 		return r;

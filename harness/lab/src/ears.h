@@ -18,9 +18,10 @@ struct stream {
 };
 
 struct ears;
+struct memory;
 
-/* Starts the thread. It lives as long as the process. */
-int ears_open(struct ears **ret_ears);
+/* Starts the thread, which also looks at the memory. It lives as long as the process. */
+int ears_open(struct memory *memory, struct ears **ret_ears);
 
 /* From now on reads `fd` (which the stream owns) into `stream`, which must stay. */
 int ears_add(struct ears *ears, struct stream *stream, int fd);

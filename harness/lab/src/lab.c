@@ -225,6 +225,8 @@ static int check_inside(struct nst_inside *inside, struct nst_message *request,
 	r = impairments_check(inside);
 	if (r == 0)
 		r = programs_check_findings(inside);
+	if (r == 0)
+		r = programs_check_memory(inside);
 	return r < 0 ? r : programs_check(inside);
 }
 

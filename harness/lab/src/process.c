@@ -138,6 +138,7 @@ static int build(struct nst_inside *inside, const struct process_task *task)
 	struct makers *makers;
 	int r = prepare(inside, task);
 
+	inside->memory_bytes = task->options.memory_bytes;
 	if (r == 0)
 		r = namespaces_make_base(inside);
 	if (r == 0)

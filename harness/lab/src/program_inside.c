@@ -14,6 +14,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "memory.h"
 #include "program_command.h"
 #include "program_requests.h"
 #include "programs.h"
@@ -48,7 +49,9 @@ static int open_table(struct nst_inside *inside)
 	programs = calloc(1, sizeof(*programs));
 	if (!programs)
 		return nst_fail_memory();
-	r = ears_open(&programs->ears);
+	r = memory_open(inside->memory_bytes, &programs->memory);
+	if (r == 0)
+		r = ears_open(programs->memory, &programs->ears);
 	if (r < 0)
 		return r;
 	inside->programs = steal(programs);
@@ -339,6 +342,36 @@ void programs_reaped(struct nst_inside *inside, pid_t pid, int status)
 bool program_failed(const struct program *program)
 {
 	return program->ended && !(program->may_exit && program->exit.status == 0);
+}
+
+static const struct program *find_leader(const struct programs *programs, pid_t group)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (programs->list[i]->pid == group)
+			return programs->list[i];
+	return NULL;
+}
+
+int programs_check_memory(struct nst_inside *inside)
+{
+	struct programs *programs = inside->programs;
+	char title[PROGRAM_TITLE_SIZE] = "";
+	const struct program *leader;
+	struct memory_report report;
+	const double mib = 1 << 20;
+
+	if (!programs || !memory_exceeded(programs->memory, &report))
+		return 0;
+	leader = find_leader(programs, report.group);
+	if (leader)
+		program_title(inside, leader, title);
+	return nst_fail(
+		-ECHILD,
+		"%s%s%s%s was killed because of its memory: it took %.0f MiB, all "
+		"programs of the case %.0f MiB, and they may have %.0f MiB",
+		report.name, leader ? " (of " : "", title, leader ? ")" : "",
+		(double)report.bytes / mib, (double)report.all_bytes / mib,
+		(double)report.most_bytes / mib);
 }
 
 int programs_check(struct nst_inside *inside)

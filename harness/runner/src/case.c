@@ -249,6 +249,7 @@ bool case_run(const struct run_context *context, const struct job *job,
 		.live_fd = context->options.live_fd,
 		.engine = context->options.engine,
 		.seed = context->options.seed,
+		.memory_bytes = context->options.case_memory_bytes,
 		.allow_unplanned_loss = job->item->allow_unplanned_loss,
 	};
 	const struct setup_watcher watcher = { watch_setup, note };

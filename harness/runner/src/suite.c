@@ -235,6 +235,9 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 	snprintf(number, sizeof(number), "%llu",
 		 (unsigned long long)suite->context->options.seed);
 	setenv("NSTEST_SEED", number, 1);
+	snprintf(number, sizeof(number), "%llu",
+		 (unsigned long long)suite->context->options.case_memory_bytes);
+	setenv("NSTEST_CASE_MEMORY", number, 1);
 	if (suite->context->options.details)
 		setenv("NSTEST_DETAILS", "1", 1);
 	if (suite->context->options.keep_all)

@@ -82,6 +82,58 @@ Test(stress, a_case_that_starts_processes_without_end_fails_alone, .timeout = 12
 		  trial.output);
 }
 
+Test(stress, a_case_that_eats_all_memory_fails_alone, .timeout = 120)
+{
+	TRIAL trial = trial_begin(
+		TWO_HOSTS
+		"cases:\n"
+		"  eats:\n"
+		"    - run: {on: a, command: python3 -c \"x = bytearray(900 << "
+		"20); import time; time.sleep(50)\", within: 50s}\n"
+		"  eats by many:\n"
+		"    - run: {on: a, command: \"for i in 1 2 3 4 5 6 7 8; do python3 "
+		"-c 'x = bytearray(60 << 20); import time; time.sleep(50)' & "
+		"done; wait\", within: 50s}\n"
+		"  good:\n"
+		"    - expect: a -> b tcp/80 open\n");
+
+	trial_run(&trial, "run -j2 --case-memory 300M");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "not ok  t / eats  "), "%s", trial.output);
+	cr_expect(trial_said(&trial, "not ok  t / eats by many  "), "%s", trial.output);
+	cr_expect(trial_said(&trial, "and they may have 300 MiB"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "1 passed, 2 failed, 0 skipped"), "%s",
+		  trial.output);
+}
+
+/* Where a machine has no memory left, here in a cgroup, the kernel takes it from cases. */
+Test(stress, a_machine_out_of_memory_takes_it_from_the_case, .timeout = 120)
+{
+	TRIAL trial =
+		trial_begin(TWO_HOSTS "cases:\n"
+				      "  eats:\n"
+				      "    - run: {on: a, command: python3 -c \"x = "
+				      "bytearray(900 << 20)\", within: 50s}\n"
+				      "  good:\n"
+				      "    - expect: a -> b tcp/80 open\n");
+
+	trial_file(
+		&trial, "small.sh",
+		"v1=/sys/fs/cgroup/memory limit=memory.limit_in_bytes\n"
+		"group=$v1/nstest-$$\n"
+		"[ -d $v1 ] || { group=/sys/fs/cgroup/nstest-$$ limit=memory.max; }\n"
+		"trap 'rmdir $group 2>/dev/null' EXIT\n"
+		"{ mkdir $group && echo 400M >$group/$limit; } 2>/dev/null || exit 77\n"
+		"sh -c \"echo \\$\\$ >$group/cgroup.procs; exec $*\"\n");
+	trial_run(&trial, "help >/dev/null; sh small.sh " NSTEST " run -j2");
+	if (trial.status == 77)
+		cr_skip_test("needs a cgroup of its own with the memory controller");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "not ok  t / eats"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "1 passed, 1 failed, 0 skipped"), "%s",
+		  trial.output);
+}
+
 Test(stress, cases_go_before_the_runner_when_memory_is_out)
 {
 	TRIAL trial = trial_begin(TWO_HOSTS "cases:\n"

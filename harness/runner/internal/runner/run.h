@@ -95,7 +95,9 @@ struct nst_run_options {
 	const char *kernel;  /* "uml", or the path of one; NULL: the machine's */
 	const struct nst_guest_kernel *guest_kernel; /* what that is */
 	const char *memory; /* of each guest kernel: "512M"; NULL: that */
-	uid_t owner;        /* whose labs these are: of whoever called nstest */
+	uint64_t
+		case_memory_bytes; /* of all programs of a case; 0: half of the machine's */
+	uid_t owner;               /* whose labs these are: of whoever called nstest */
 };
 
 /* A seed that was not there before, short enough to be typed again. */
