@@ -136,8 +136,10 @@ int wires_look(struct ask *ask)
 		return 0;
 	}
 	ask->wires.since = since && turn ? since : turn;
-	ask_doubt(ask, "%llu packets are under way on impaired links",
-		  (unsigned long long)frames);
+	ask_doubt(ask, "%llu packets are under way on impaired links%s",
+		  (unsigned long long)frames,
+		  turn ? ""
+		       : "; sch_netem does not tell their age, \"engine: wire\" does");
 	return -EINPROGRESS;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is done beside the steps of a case. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "timeline.h"
 #include "wait.h"
 
-enum { EVENT_MS = 5 };
+enum { EVENT_MS = 5, LATE_MS = 10 };
 
 enum progress { TRACK_WAITS, TRACK_ACTS, TRACK_DONE };
 
@@ -63,11 +64,16 @@ void timelines_free(struct live_case *live)
 
 /* When and what, for the account. */
 static void note_act(struct live_case *live, const struct track *track,
-		     const struct nst_step *step)
+		     const struct nst_step *step, uint64_t due_us)
 {
-	nst_text_add(&live->happened, "%.3f s  %s  (%s)",
-		     (double)(now_us() - track->began_us) / 1e6, step->text,
-		     track->entry->text);
+	uint64_t now = now_us(), late_ms = now > due_us ? (now - due_us) / 1000 : 0;
+	char late[48] = "";
+
+	if (late_ms >= LATE_MS)
+		snprintf(late, sizeof(late), "; %" PRIu64 " ms late", late_ms);
+	nst_text_add(&live->happened, "%.3f s  %s  (%s%s)",
+		     (double)(now - track->began_us) / 1e6, step->text,
+		     track->entry->text, late);
 	nst_details_act(live->details, step->text, track->entry->text);
 }
 
@@ -75,7 +81,7 @@ static void begin_step(struct live_case *live, struct track *track, uint64_t due
 {
 	const struct nst_step *step = &track->entry->steps[track->step];
 
-	note_act(live, track, step);
+	note_act(live, track, step, due_us);
 	track->activity = activity_begin(step, due_us);
 }
 

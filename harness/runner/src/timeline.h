@@ -6,7 +6,7 @@
  * waits in slices, each of which ends when the next thing is due, and what is due is done
  * between two of them. A time is met to the microsecond that the kernel wakes us at; an
  * event is looked for every EVENT_MS. A probe (`expect`) is not cut into slices: what
- * falls due meanwhile is done right after it.
+ * falls due meanwhile is done right after it, and the account says how late.
  *
  * Rejected: a second thread with a second way into the lab process (all of its state would
  * need locks, and each wait inside it its own place to be interrupted), and a timeline in

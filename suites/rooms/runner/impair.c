@@ -228,6 +228,23 @@ Test(impair, an_entry_that_never_came_fails_the_case)
 		  "%s", trial.output);
 }
 
+/* Nothing comes between a question and its answer, here 600 ms later. */
+Test(impair, what_falls_due_during_an_expectation_comes_after_it_and_is_told)
+{
+	TRIAL trial = trial_begin(
+		TWO_HOSTS "cases:\n"
+			  "  one:\n"
+			  "    - impair: a -- b delay 300ms\n"
+			  "    - timeline: [{at: 100ms, do: {down: a -- b}}]\n"
+			  "    - expect: [a -> b udp/9 open, a -> b udp/9 dropped]\n");
+
+	trial_run(&trial, "run -v t.yaml");
+
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "down: a -- b  (at 100 ms; "), "%s", trial.output);
+	cr_expect(trial_said(&trial, " ms late)"), "%s", trial.output);
+}
+
 /* What fails in a timeline is blamed, not the step that waited meanwhile. */
 Test(impair, a_step_that_fails_in_a_timeline_is_named)
 {
