@@ -18,6 +18,8 @@
 #include <base/scope.h>
 #include <report/lines.h>
 
+#include "../scratch.h"
+
 enum { LINES = 64 };
 
 #ifdef __SANITIZE_ADDRESS__
@@ -35,11 +37,11 @@ struct outcome {
 };
 
 /* Where the suites of this test keep what they keep: its nstest-out. */
-static char out[] = "/tmp/nstest-small-XXXXXX";
+static char out[32];
 
 static void make_out(void)
 {
-	cr_assert(ne(ptr, mkdtemp(out), NULL));
+	cr_assert(scratch_folder(out, sizeof(out)));
 }
 
 static void remove_out(void)

@@ -16,6 +16,8 @@
 #include <nstest/program.h>
 #include <nstest/ruleset.h>
 
+#include "../scratch.h"
+
 static const struct nst_topology two_hosts = {
 	.links = (struct nst_link[]){ {
 					      .a = { "web", "10.0.0.1/24" },
@@ -316,12 +318,12 @@ static bool has(const char *text, const char *part)
 
 Test(coverage, is_written_beside_its_source_and_for_other_programs)
 {
-	char folder[] = "/tmp/nstest-coverage-XXXXXX", path[64];
+	char folder[32], path[64];
 	struct nst_covered list[] = { { 0 }, { 0 }, { 0 } };
 	struct nst_coverage coverage = shard(list, 3);
 	FILE *source;
 
-	cr_assert(mkdtemp(folder) != NULL);
+	cr_assert(scratch_folder(folder, sizeof(folder)));
 	snprintf(path, sizeof(path), "%s/fw.rules", folder);
 	source = fopen(path, "w");
 	fputs("*filter\n-A INPUT -i <lo> -j ACCEPT\n-A INPUT -s 10.0.0.0/8 -j DROP\n"

@@ -13,6 +13,8 @@
 #include <nstest/program.h>
 #include <nstest/ruleset.h>
 
+#include "../scratch.h"
+
 static const struct nst_topology two_hosts = {
 	.hosts = (struct nst_host[]){ { "bare", .root = NST_ROOT_TMPFS }, {} },
 	.links = (struct nst_link[]){ {
@@ -138,11 +140,12 @@ Test(load, a_host_with_an_empty_root_needs_no_iptables_of_its_own)
 
 static void include_neighbour(const char *include)
 {
-	struct nst_lab *lab nst_autodown = up();
-	char folder[] = "/tmp/nstest-rules-XXXXXX", path[64];
+	struct nst_lab *lab nst_autodown = NULL;
+	char folder[32], path[64];
 	FILE *file;
 
-	cr_assert(ne(ptr, mkdtemp(folder), NULL));
+	cr_assert(scratch_folder(folder, sizeof(folder)));
+	lab = up(); /* which sees it, too */
 	snprintf(path, sizeof(path), "%s/web.nft", folder);
 	file = fopen(path, "w");
 	cr_assert(ne(ptr, file, NULL));
@@ -161,11 +164,6 @@ static void include_neighbour(const char *include)
 		   0),
 		"%s", nst_error());
 	cr_expect(has(printed(lab, "web", "nft list ruleset"), "tcp dport 4711 drop"));
-
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/ports.nft", folder);
-	unlink(path);
-	rmdir(folder);
 }
 
 Test(load, a_file_may_include_its_neighbour)

@@ -12,6 +12,8 @@
 #include <nstest/scenario.h>
 #include <runner/init.h>
 
+#include "../scratch.h"
+
 /* "lan0 lan 10.1.0.20/24; wan0 wan 172.31.2.192/24" */
 static char *found(const char *rules, enum nst_ruleset_kind kind)
 {
@@ -98,12 +100,12 @@ Test(init, survives_any_text)
 
 Test(init, writes_a_scenario_and_never_over_one)
 {
-	char folder[] = "/tmp/nstest-init-XXXXXX";
+	char folder[32];
 	struct nst_scenario *scenario = NULL;
 	AUTO_FREE char *path = NULL, *again = NULL;
 	FILE *rules;
 
-	cr_assert(mkdtemp(folder));
+	cr_assert(scratch_folder(folder, sizeof(folder)));
 	cr_assert_eq(chdir(folder), 0);
 	rules = fopen("gate.rules", "we");
 	fputs("*filter\n:FORWARD DROP [0:0]\n"
@@ -129,7 +131,4 @@ Test(init, writes_a_scenario_and_never_over_one)
 	nst_scenario_free(scenario);
 	cr_expect_eq(nst_init("gate.rules", NULL, &again), -EEXIST);
 	cr_expect(strstr(nst_error(), "gate.yaml is there already"));
-	unlink("gate.yaml");
-	unlink("gate.rules");
-	rmdir(folder);
 }

@@ -11,6 +11,8 @@
 #include <nstest/error.h>
 #include <runner/matrix.h>
 
+#include "../scratch.h"
+
 static char *names_of(const struct nst_services *services)
 {
 	char *text = strdup(""), *longer, name[16];
@@ -201,7 +203,7 @@ Test(matrix, questions_that_only_one_has_are_counted)
 
 /* ---- Real ones ---- */
 
-static char folder[] = "/tmp/nstest-matrix-XXXXXX";
+static char folder[32];
 
 static void shell(const char *commands)
 {
@@ -221,7 +223,7 @@ static void shell(const char *commands)
 
 static void make_folder(void)
 {
-	cr_assert(mkdtemp(folder));
+	cr_assert(scratch_folder(folder, sizeof(folder)));
 	shell("cat >net.yaml <<'END'\n" NETWORK "END\n"
 	      "echo '-A INPUT -p tcp --dport 22 -j DROP' >fw.rules\n"
 	      "git init -q . && git add . && git -c user.name=t -c user.email=t@t "

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scratch.h"
+
 struct nst_scenario *right(const char *yaml)
 {
 	struct nst_scenario *scenario = NULL;
@@ -47,8 +49,7 @@ static char folder[64];
 const char *test_folder(void)
 {
 	if (!folder[0]) {
-		strcpy(folder, "/tmp/nstest-suite-XXXXXX");
-		cr_assert(mkdtemp(folder));
+		cr_assert(scratch_folder(folder, sizeof(folder)));
 	}
 	return folder;
 }
