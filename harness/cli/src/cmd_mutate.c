@@ -74,8 +74,9 @@ static void print_mutant(const struct nst_mutation_run *mutation, size_t i)
 	const struct nst_mutant *mutant = &mutated->mutants->list[n];
 	AUTO_FREE char *diff = nst_mutant_diff(mutated->mutants, n);
 
-	printf("%s:%u: %s: %s", mutated->rules->path, mutant->line,
-	       nst_mutant_end_name(fate->fate), nst_mutation_name(mutant->kind));
+	printf("%s:%u: %s: %s", mutated->mutants->files[mutant->file].name,
+	       mutant->line, nst_mutant_end_name(fate->fate),
+	       nst_mutation_name(mutant->kind));
 	if (fate->fate == NST_MUTANT_EQUIVALENT)
 		printf(" (%s)", mutant->equivalent);
 	putchar('\n');

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/fail.h>
 #include <base/scope.h>
 
 #include "coverage.h"
+#include "nft_files.h"
 #include "ruletext.h"
 
 /* Where the counter goes: behind the last match, in front of what is done. */
@@ -34,10 +36,38 @@ static bool needs_counter(const struct ruletext *text, const struct text_rule *r
 	return true;
 }
 
-static void print_counted(const struct ruletext *text, FILE *out)
-{
-	size_t at = 0;
+/* What is put into a file. */
+struct insertion {
+	size_t file, at;
+	const char *text;
+};
 
+struct counted {
+	struct flat flat;
+	struct insertion *list;
+	size_t count, room;
+	bool failed;
+};
+
+/* At a place of the whole, behind a word or in front of one. A file that is included twice gets it once. */
+static void insert(struct counted *counted, size_t place, bool behind, const char *text)
+{
+	struct insertion insertion = { .text = text }, *to;
+
+	place -= behind;
+	if (!flat_place(&counted->flat, place, place + 1, &insertion.file,
+			&insertion.at))
+		return;
+	insertion.at += behind;
+	to = hoard_push(&counted->list, &counted->count, &counted->room, sizeof(*to));
+	if (to)
+		*to = insertion;
+	else
+		counted->failed = true;
+}
+
+static void insert_counters(struct counted *counted, const struct ruletext *text)
+{
 	for (size_t i = 0; i < text->rule_count; i++) {
 		const struct text_rule *rule = &text->rules[i];
 		size_t place;
@@ -45,27 +75,119 @@ static void print_counted(const struct ruletext *text, FILE *out)
 		if (!needs_counter(text, rule))
 			continue;
 		place = counter_place(text, rule);
-		fprintf(out, "%.*s%s", (int)(place - at), text->text + at,
-			place == rule->span.end ? " counter" : "counter ");
-		at = place;
+		if (place == rule->span.end)
+			insert(counted, place, true, " counter");
+		else
+			insert(counted, place, false, "counter ");
 	}
-	fputs(text->text + at, out);
 }
 
-char *nst_coverage_text(const struct nst_ruleset *ruleset)
+static int by_place(const void *a, const void *b)
+{
+	const struct insertion *one = a, *other = b;
+
+	if (one->file != other->file)
+		return one->file < other->file ? -1 : 1;
+	return (one->at > other->at) - (one->at < other->at);
+}
+
+static int count_all(const struct nst_ruleset *ruleset, struct counted *ret)
 {
 	struct ruletext text AUTO(ruletext_free) = { 0 };
-	char *counted = NULL;
-	size_t size;
-	FILE *out;
+	int r = flat_make(ruleset, &ret->flat);
 
-	if (ruleset->kind != NST_RULESET_NFT)
-		return strdup(ruleset->text);
-	if (ruletext_read(ruleset->text, ruleset->kind, &text) < 0)
-		return NULL;
-	out = open_memstream(&counted, &size);
+	if (r == 0 && ruleset->kind == NST_RULESET_NFT)
+		r = ruletext_read(ret->flat.text, ruleset->kind, &text);
+	if (r < 0)
+		return r;
+	insert_counters(ret, &text);
+	if (ret->failed)
+		return nst_fail_memory();
+	if (ret->count)
+		qsort(ret->list, ret->count, sizeof(*ret->list), by_place);
+	return 0;
+}
+
+static void scope_counted(struct counted *counted)
+{
+	flat_free(&counted->flat);
+	free(counted->list);
+}
+
+static void print_file(const struct counted *counted, size_t file, FILE *out)
+{
+	const char *text = counted->flat.files[file].text;
+	size_t done = 0;
+
+	for (size_t i = 0; i < counted->count; i++) {
+		const struct insertion *insertion = &counted->list[i];
+
+		if (insertion->file != file)
+			continue;
+		fprintf(out, "%.*s%s", (int)(insertion->at - done), text + done,
+			insertion->text);
+		done = insertion->at;
+	}
+	fputs(text + done, out);
+}
+
+static char *file_text(const struct counted *counted, size_t file)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
 	if (!out)
 		return NULL;
-	print_counted(&text, out);
-	return fclose(out) ? NULL : counted;
+	print_file(counted, file, out);
+	return fclose(out) ? NULL : text;
+}
+
+/* The included files, ended by {}. */
+static struct nst_ruleset_file *file_texts(const struct counted *counted)
+{
+	struct nst_ruleset_file *files =
+		calloc(counted->flat.file_count, sizeof(*files));
+
+	for (size_t i = 1; files && i < counted->flat.file_count; i++) {
+		files[i - 1].path = strdup(counted->flat.files[i].path);
+		files[i - 1].text = file_text(counted, i);
+	}
+	return files;
+}
+
+int nst_coverage_ruleset(const struct nst_ruleset *ruleset, struct nst_ruleset *ret)
+{
+	struct counted counted AUTO(scope_counted) = { 0 };
+	struct nst_ruleset copy = *ruleset;
+	int r = count_all(ruleset, &counted);
+
+	if (r < 0)
+		return r;
+	copy.text = file_text(&counted, 0);
+	copy.files = counted.flat.file_count > 1 ? file_texts(&counted) : NULL;
+	r = copy.text && (counted.flat.file_count == 1 || copy.files)
+		    ? 0
+		    : nst_fail_memory();
+	for (size_t i = 0; copy.files && i + 1 < counted.flat.file_count; i++)
+		if (!copy.files[i].path || !copy.files[i].text)
+			r = nst_fail_memory();
+	if (r < 0)
+		nst_coverage_ruleset_free(&copy);
+	else
+		*ret = copy;
+	return r;
+}
+
+void nst_coverage_ruleset_free(struct nst_ruleset *ruleset)
+{
+	for (const struct nst_ruleset_file *file = ruleset->files; file && file->path;
+	     file++) {
+		free((char *)file->path);
+		free((char *)file->text);
+	}
+	free((void *)ruleset->files);
+	free((char *)ruleset->text);
+	ruleset->files = NULL;
+	ruleset->text = NULL;
 }

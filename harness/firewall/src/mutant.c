@@ -96,11 +96,32 @@ static const char *why_equivalent(const struct maker *maker, enum nst_mutation k
 
 /* ---- Making ---- */
 
-static void add(struct maker *maker, const struct nst_mutant *mutant)
+/* From the whole to its file. What touches two files is no mutant. */
+static bool find_file(const struct maker *maker, size_t place,
+		      struct nst_mutant *mutant)
+{
+	size_t length = mutant->end - mutant->begin, file, at;
+
+	if (!flat_place(maker->flat, mutant->begin, mutant->end, &mutant->file,
+			&mutant->begin) ||
+	    !flat_place(maker->flat, place, place, &file, &at) || file != mutant->file)
+		return false;
+	mutant->end = mutant->begin + length;
+	mutant->line = file ? 1 : maker->first_line;
+	for (const char *text = maker->flat->files[file].text; at--;)
+		mutant->line += text[at] == '\n';
+	return true;
+}
+
+static void add(struct maker *maker, size_t place, struct nst_mutant *mutant)
 {
 	struct nst_mutants *mutants = maker->mutants;
 	struct nst_mutant *longer;
 
+	if (!find_file(maker, place, mutant)) {
+		free(mutant->with);
+		return;
+	}
 	longer = realloc(mutants->list, (mutants->count + 1) * sizeof(*longer));
 	if (!longer) {
 		free(mutant->with);
@@ -120,8 +141,7 @@ static void make_at(struct maker *maker, size_t place, struct nst_mutant *mutant
 		maker->r = nst_fail_memory();
 		return;
 	}
-	mutant->line = ruletext_line(maker->source, place);
-	add(maker, mutant);
+	add(maker, place, mutant);
 }
 
 void make_mutant(struct maker *maker, enum nst_mutation kind, struct span replaced,
@@ -215,6 +235,8 @@ static int by_place(const void *a, const void *b)
 {
 	const struct nst_mutant *one = a, *other = b;
 
+	if (one->file != other->file)
+		return one->file < other->file ? -1 : 1;
 	if (one->line != other->line)
 		return one->line < other->line ? -1 : 1;
 	if (one->kind != other->kind)
@@ -247,28 +269,47 @@ static void make_all(struct maker *maker)
 		      sizeof(*maker->mutants->list), by_place);
 }
 
+static int copy_files(const struct flat *flat, struct nst_mutants *mutants)
+{
+	mutants->files = calloc(flat->file_count, sizeof(*mutants->files));
+	if (!mutants->files)
+		return nst_fail_memory();
+	for (size_t i = 0; i < flat->file_count; i++) {
+		const struct flat_file *from = &flat->files[i];
+		struct nst_mutants_file *to = &mutants->files[mutants->file_count++];
+
+		to->path = from->path ? strdup(from->path) : NULL;
+		to->name = strdup(from->name);
+		to->text = strdup(from->text);
+		if (!to->path != !from->path || !to->name || !to->text)
+			return nst_fail_memory();
+	}
+	return 0;
+}
+
 int nst_mutants_make(const struct nst_ruleset *ruleset,
 		     struct nst_mutants **ret_mutants)
 {
 	struct nst_mutants *mutants = calloc(1, sizeof(*mutants));
 	struct ruletext source AUTO(ruletext_free) = { 0 };
-	struct maker maker = { .source = &source, .mutants = mutants };
-	unsigned int before = ruleset->first_line ? ruleset->first_line - 1 : 0;
+	struct flat flat AUTO(flat_free) = { 0 };
+	struct maker maker = { .source = &source,
+			       .flat = &flat,
+			       .first_line =
+				       ruleset->first_line ? ruleset->first_line : 1,
+			       .mutants = mutants };
 
-	if (mutants)
-		mutants->source = strdup(ruleset->text);
-	if (!mutants || !mutants->source)
-		maker.r = nst_fail_memory();
-	else
-		maker.r = ruletext_read(mutants->source, ruleset->kind, &source);
+	maker.r = mutants ? flat_make(ruleset, &flat) : nst_fail_memory();
+	if (maker.r == 0)
+		maker.r = copy_files(&flat, mutants);
+	if (maker.r == 0)
+		maker.r = ruletext_read(flat.text, ruleset->kind, &source);
 	if (maker.r == 0)
 		make_all(&maker);
 	if (maker.r < 0) {
 		nst_mutants_free(mutants);
 		return maker.r;
 	}
-	for (size_t i = 0; i < mutants->count; i++)
-		mutants->list[i].line += before;
 	mutants->rules = source.rule_count;
 	mutants->remembers = source.remembers;
 	*ret_mutants = mutants;
@@ -281,8 +322,13 @@ void nst_mutants_free(struct nst_mutants *mutants)
 		return;
 	for (size_t i = 0; i < mutants->count; i++)
 		free(mutants->list[i].with);
+	for (size_t i = 0; i < mutants->file_count; i++) {
+		free(mutants->files[i].path);
+		free(mutants->files[i].name);
+		free(mutants->files[i].text);
+	}
 	free(mutants->list);
-	free(mutants->source);
+	free(mutants->files);
 	free(mutants);
 }
 
@@ -291,10 +337,11 @@ void nst_mutants_free(struct nst_mutants *mutants)
 char *nst_mutant_text(const struct nst_mutants *mutants, size_t i)
 {
 	const struct nst_mutant *mutant = &mutants->list[i];
+	const char *source = mutants->files[mutant->file].text;
 	char *text;
 
-	if (asprintf(&text, "%.*s%s%s", (int)mutant->begin, mutants->source,
-		     mutant->with, mutants->source + mutant->end) < 0)
+	if (asprintf(&text, "%.*s%s%s", (int)mutant->begin, source, mutant->with,
+		     source + mutant->end) < 0)
 		return NULL;
 	return text;
 }
@@ -319,7 +366,7 @@ static void print_lines(FILE *out, const char *begin, size_t size, char sign)
 char *nst_mutant_diff(const struct nst_mutants *mutants, size_t i)
 {
 	const struct nst_mutant *mutant = &mutants->list[i];
-	const char *text = mutants->source;
+	const char *text = mutants->files[mutant->file].text;
 	size_t begin = mutant->begin, end = mutant->end, size;
 	char *after AUTO_FREE = NULL, *diff = NULL;
 	FILE *out;

@@ -5,10 +5,13 @@
 
 #include <nstest/mutant.h>
 
+#include "nft_files.h"
 #include "ruletext.h"
 
 struct maker {
-	const struct ruletext *source;
+	const struct ruletext *source; /* of the whole: with included files */
+	const struct flat *flat;
+	unsigned int first_line; /* of the ruleset in its file */
 	struct nst_mutants *mutants;
 	const struct text_rule *rule; /* whose mutants are made */
 	const char *address;          /* of the next mutant; NULL */

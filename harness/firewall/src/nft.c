@@ -15,6 +15,7 @@
 
 #include "known.h"
 #include "lack.h"
+#include "nft_view.h"
 #include "rules.h"
 
 static void scope_context(struct nft_ctx **context)
@@ -30,18 +31,6 @@ static int code_of(const char *said)
 	    strstr(said, "Protocol not supported"))
 		return -EOPNOTSUPP;
 	return strstr(said, "Operation not permitted") ? -EPERM : -EINVAL;
-}
-
-static int learn(struct nst_inside *inside, size_t node, const struct load *load)
-{
-	char *text AUTO_FREE = rules_text(load->rules_fd);
-	struct origin origin AUTO(origin_free) = { 0 };
-	int r;
-
-	if (!text)
-		return nst_fail_memory();
-	r = origin_of_nft(&origin, text, &load->place, load->folder);
-	return r < 0 ? r : known_learn(inside, node, NST_RULE_NFT, &origin);
 }
 
 /* The refusal as a sentence, with what this kernel lacks, if that is why. */
@@ -69,20 +58,48 @@ static int refuse(struct nft_ctx *context, const char *path, const struct load *
 }
 
 /* A load that includes "./…" or "../…" has to be in the script's folder: those are looked
- * for where the thread is, so it is one of its own. */
+ * for where the thread is. And one whose included files have another text has to see them. So
+ * it is a thread of its own. */
 struct reading {
 	struct nft_ctx *context;
-	const char *path, *folder;
-	int result;
+	const char *path;
+	const struct load *load;
+	struct origin origin;
+	bool refused; /* by nft */
+	int r;        /* else: 0; -errno */
+	char said[NST_ERROR_SIZE];
 };
+
+static void read_rules(struct reading *reading)
+{
+	const struct load *load = reading->load;
+	char *text AUTO_FREE = NULL;
+
+	if (nft_run_cmd_from_filename(reading->context, reading->path) != 0) {
+		reading->refused = true;
+		return;
+	}
+	text = rules_text(load->rules_fd);
+	reading->r =
+		text ? origin_of_nft(&reading->origin, text, &load->place, load->folder)
+		     : nst_fail_memory();
+}
 
 static void *read_there(void *arg)
 {
 	struct reading *reading = arg;
+	const struct load *load = reading->load;
 
-	if (unshare(CLONE_FS) == 0 && chdir(reading->folder) == 0)
-		reading->result =
-			nft_run_cmd_from_filename(reading->context, reading->path);
+	if (load->files_fd >= 0)
+		reading->r = view_enter(load->files_fd);
+	else if (unshare(CLONE_FS) < 0)
+		reading->r = nst_fail_errno("the folder of a ruleset");
+	if (reading->r == 0 && *load->folder && chdir(load->folder) < 0)
+		reading->r = nst_fail_errno("%s", load->folder);
+	if (reading->r == 0)
+		read_rules(reading);
+	/* The sentence of an error is the thread's. */
+	snprintf(reading->said, sizeof(reading->said), "%s", nst_error());
 	return NULL;
 }
 
@@ -94,23 +111,32 @@ static bool includes_by_place(const struct load *load)
 	       (strstr(text, "include \"./") || strstr(text, "include \"../"));
 }
 
-static int read_rules(struct nft_ctx *context, const char *path,
-		      const struct load *load)
+static void read_in_place(struct reading *reading)
 {
-	struct reading reading = { context, path, load->folder, -1 };
 	pthread_t thread;
 
-	if (!includes_by_place(load))
-		return nft_run_cmd_from_filename(context, path);
-	if (pthread_create(&thread, NULL, read_there, &reading) != 0)
-		return -1;
+	if (reading->load->files_fd < 0 && !includes_by_place(reading->load)) {
+		read_rules(reading);
+		return;
+	}
+	if (pthread_create(&thread, NULL, read_there, reading) != 0) {
+		reading->r = nst_fail(-EAGAIN, "a thread for a ruleset");
+		return;
+	}
 	pthread_join(thread, NULL);
-	return reading.result;
+	if (reading->r < 0)
+		nst_fail(reading->r, "%s", reading->said);
+}
+
+static void scope_reading(struct reading *reading)
+{
+	origin_free(&reading->origin);
 }
 
 int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
 {
 	struct nft_ctx *context AUTO(scope_context) = NULL;
+	struct reading reading AUTO(scope_reading) = { .load = load };
 	char path[32];
 	int r;
 
@@ -125,7 +151,11 @@ int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
 		return nst_fail_memory();
 	/* From a file and not from a buffer: of a buffer it would not tell the line. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", load->rules_fd);
-	if (read_rules(context, path, load) == 0)
-		return learn(inside, node, load);
-	return refuse(context, path, load);
+	reading.context = context;
+	reading.path = path;
+	read_in_place(&reading);
+	if (reading.refused)
+		return refuse(context, path, load);
+	return reading.r < 0 ? reading.r
+			     : known_learn(inside, node, NST_RULE_NFT, &reading.origin);
 }

@@ -7,20 +7,16 @@
  * block that includes it.
  */
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "nft_files.h"
 #include "nft_scan.h"
 #include "origin.h"
-
-/* As nft's own; it refuses a script that nests deeper. */
-enum { INCLUDES_MAX = 16 };
 
 enum block { OUTSIDE, IN_TABLE, IN_CHAIN };
 
@@ -121,74 +117,42 @@ static void declare_chain(struct reading *reading, struct home home,
 
 /* ---- include ---- */
 
-/* A file below the folder of the script as the script's own name leads to it. */
-static const char *name_of(const struct reading *reading, const char *path)
-{
-	struct hoard *hoard = &reading->origin->hoard;
-	const char *slash = strrchr(reading->script, '/');
-	size_t folder = strlen(reading->folder);
-	char *name AUTO_FREE = NULL;
-
-	if (!folder || strncmp(path, reading->folder, folder) != 0 ||
-	    path[folder] != '/')
-		return hoard_string(hoard, path);
-	path += folder + 1;
-	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
-	if (asprintf(&name, "%.*s%s", slash ? (int)(slash - reading->script) + 1 : 0,
-		     reading->script, path) < 0)
-		return "";
-	return hoard_string(hoard, name);
-}
-
 static void read_file(const struct reading *outer, const char *path,
 		      const struct home *home)
 {
-	FILE *file AUTO_FCLOSE = fopen(path, "re");
-	char *text AUTO_FREE = NULL;
-	size_t size = 0;
+	char *text AUTO_FREE = nft_file_text(path);
 	struct reading reading = *outer;
-	struct stat stat;
 
-	if (!file || fstat(fileno(file), &stat) < 0 || !S_ISREG(stat.st_mode) ||
-	    getdelim(&text, &size, '\0', file) <= 0)
+	if (!text)
 		return;
-	reading.file = name_of(outer, path);
+	reading.file = nft_file_name(&outer->origin->hoard, outer->folder,
+				     outer->script, path);
 	reading.scan = (struct nft_scan){ text, text, 1 };
 	reading.columns_known = true;
 	reading.depth++;
 	read_block(&reading, home);
 }
 
-/* As nft looks for files: "./a" beside the script, "a" there and in /etc, several in the
- * order of their names. */
+struct including {
+	const struct reading *reading;
+	const struct home *home;
+};
+
+static void take_included(const char *path, void *arg)
+{
+	const struct including *including = arg;
+
+	read_file(including->reading, path, including->home);
+}
+
 static void include(const struct reading *reading,
 		    const struct nft_statement *statement, const struct home *home)
 {
-	const char *quote = memchr(statement->start, '"',
-				   (size_t)(statement->end - statement->start));
-	const char *folders[] = { reading->folder, "/etc" };
-	size_t length;
-	glob_t found;
+	struct including including = { reading, home };
 
-	if (!quote || reading->depth == INCLUDES_MAX)
-		return;
-	quote++;
-	length = strcspn(quote, "\"\n");
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		char *pattern AUTO_FREE = NULL;
-		const char *folder = *quote == '/' ? "" : folders[i];
-		const char *slash = *quote == '/' || !*folder ? "" : "/";
-
-		if (asprintf(&pattern, "%s%s%.*s", folder, slash, (int)length, quote) <
-		    0)
-			return;
-		if (glob(pattern, 0, NULL, &found) != 0)
-			continue;
-		for (size_t k = 0; k < found.gl_pathc; k++)
-			read_file(reading, found.gl_pathv[k], home);
-		globfree(&found);
-		return;
-	}
+	if (reading->depth < INCLUDES_MAX)
+		nft_included(statement->start, statement->end, reading->folder,
+			     take_included, &including);
 }
 
 /* ---- Statements of a chain, of a table, and outside ---- */

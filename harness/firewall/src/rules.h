@@ -48,6 +48,7 @@ struct load {
 	struct rules_place place;
 	const char *folder; /* for relative includes; "" if there is none */
 	int rules_fd;
+	int files_fd; /* included files with another text (nft_view.h); -1 */
 };
 
 /* All that the memfd has, malloc'd; NULL if memory is out. ruleset.c. */

@@ -17,6 +17,7 @@
 #include <base/scope.h>
 #include <lab/masquerade.h>
 
+#include "nft_view.h"
 #include "rules.h"
 
 /* What travels with the memfd. `names` is two strings: the file, and its folder. */
@@ -53,6 +54,7 @@ static int load_here(struct nst_inside *inside, struct nst_message *message,
 		.place = { request->names, request->first_line, request->added },
 		.folder = request->names + strlen(request->names) + 1,
 		.rules_fd = message->fds[0],
+		.files_fd = message->fd_count > 1 ? message->fds[1] : -1,
 	};
 	size_t node;
 	int r;
@@ -170,7 +172,7 @@ static int load_it(struct nst_lab *lab, const char *host,
 	char *file AUTO_FREE = NULL;
 	struct request *request AUTO_FREE = NULL;
 	enum nst_ruleset_kind kind = ruleset->kind;
-	int fd AUTO_CLOSE = -1;
+	int fd AUTO_CLOSE = -1, files AUTO_CLOSE = -1;
 	unsigned int added = 0;
 	size_t size = 0;
 	int r;
@@ -197,12 +199,18 @@ static int load_it(struct nst_lab *lab, const char *host,
 	r = pack_request(host, ruleset, name, &request, &size);
 	if (r == 0)
 		r = pack_rules(text, kind, &fd, &added);
+	if (r == 0 && ruleset->files) {
+		files = view_pack(ruleset->files);
+		r = files < 0 ? files : 0;
+	}
 	if (r < 0)
 		return r;
 	request->kind = kind;
 	request->added = added;
 	return nst_lab_call(lab, load_here,
-			    &(struct nst_message){ request, size, { fd }, 1 }, NULL);
+			    &(struct nst_message){
+				    request, size, { fd, files }, files < 0 ? 1 : 2 },
+			    NULL);
 }
 
 int nst_ruleset_load(struct nst_lab *lab, const char *host,

@@ -7,18 +7,19 @@
 
 #include <base/fail.h>
 
-/* Texts that count, in place of the scenario's. */
-static int make_texts(struct nst_scenario_ruleset *rulesets, size_t count)
+/* Rulesets that count, in place of the scenario's. */
+static int make_rulesets(const struct nst_setup *setup,
+			 struct nst_scenario_ruleset *rulesets)
 {
-	for (size_t i = 0; i < count; i++) {
-		rulesets[i].rules.text = nst_coverage_text(&rulesets[i].rules);
-		if (!rulesets[i].rules.text) {
-			while (i--)
-				free((char *)rulesets[i].rules.text);
-			return nst_fail_memory();
-		}
+	int r = 0;
+
+	for (size_t i = 0; i < setup->ruleset_count && r == 0; i++) {
+		rulesets[i] = setup->rulesets[i];
+		r = nst_coverage_ruleset(&setup->rulesets[i].rules, &rulesets[i].rules);
+		while (r < 0 && i--)
+			nst_coverage_ruleset_free(&rulesets[i].rules);
 	}
-	return 0;
+	return r;
 }
 
 int counting_prepare(struct counting *counting, const struct nst_setup *setup, bool on)
@@ -32,8 +33,7 @@ int counting_prepare(struct counting *counting, const struct nst_setup *setup, b
 	rulesets = calloc(setup->ruleset_count, sizeof(*rulesets));
 	if (!rulesets)
 		return nst_fail_memory();
-	memcpy(rulesets, setup->rulesets, setup->ruleset_count * sizeof(*rulesets));
-	r = make_texts(rulesets, setup->ruleset_count);
+	r = make_rulesets(setup, rulesets);
 	if (r < 0) {
 		free(rulesets);
 		return r;
@@ -48,7 +48,8 @@ int counting_prepare(struct counting *counting, const struct nst_setup *setup, b
 void counting_end(struct counting *counting)
 {
 	for (size_t i = 0; counting->on && i < counting->copy.ruleset_count; i++)
-		free((char *)counting->copy.rulesets[i].rules.text);
+		nst_coverage_ruleset_free(
+			(struct nst_ruleset *)&counting->copy.rulesets[i].rules);
 	free((void *)counting->copy.rulesets);
 	nst_coverage_free(&counting->coverage);
 }

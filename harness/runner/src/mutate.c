@@ -225,7 +225,16 @@ static void try_mutant(const struct nst_mutation_run *mutation, size_t i,
 	const struct nst_mutant *mutant = &mutated->mutants->list[n];
 	char *text AUTO_FREE = nst_mutant_text(mutated->mutants, n);
 	char *about AUTO_FREE = nst_mutant_diff(mutated->mutants, n);
-	const struct replaced replaced = { mutated->rules, text, mutant->line, about };
+	const struct nst_mutants_file *file = &mutated->mutants->files[mutant->file];
+	const struct nst_ruleset_file included[] = { { file->path, text }, { 0 } };
+	const struct replaced replaced = {
+		.rules = mutated->rules,
+		.text = file->path ? NULL : text,
+		.files = file->path ? included : NULL,
+		.name = file->name,
+		.line = mutant->line,
+		.about = about,
+	};
 	struct nst_mutant_fate fate = { 0 };
 	uint64_t began_us = now_us();
 

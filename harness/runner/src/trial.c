@@ -21,6 +21,13 @@ bool rules_are_same(const struct nst_ruleset *one, const struct nst_ruleset *oth
 
 /* ---- The lab ---- */
 
+void replace_text(struct nst_ruleset *rules, const struct replaced *replaced)
+{
+	if (replaced->text)
+		rules->text = replaced->text;
+	rules->files = replaced->files;
+}
+
 int replace_rules(const struct nst_setup *setup, const struct replaced *replaced,
 		  struct nst_setup *ret_setup, struct nst_scenario_ruleset **ret_copy)
 {
@@ -32,7 +39,7 @@ int replace_rules(const struct nst_setup *setup, const struct replaced *replaced
 	memcpy(copy, setup->rulesets, setup->ruleset_count * sizeof(*copy));
 	for (size_t i = 0; replaced->rules && i < setup->ruleset_count; i++)
 		if (rules_are_same(&copy[i].rules, replaced->rules))
-			copy[i].rules.text = replaced->text;
+			replace_text(&copy[i].rules, replaced);
 	*ret_setup = *setup;
 	ret_setup->rulesets = copy;
 	*ret_copy = copy;
@@ -70,7 +77,7 @@ static const struct nst_covered *find_line(const struct nst_coverage *coverage,
 {
 	for (size_t i = from; i < coverage->count; i++)
 		if (coverage->list[i].line == replaced->line &&
-		    !strcmp(coverage->list[i].file, replaced->rules->path))
+		    !strcmp(coverage->list[i].file, replaced->name))
 			return &coverage->list[i];
 	return NULL;
 }

@@ -33,7 +33,7 @@ static int replace_step(struct nst_step *step, const struct replaced *replaced)
 	memcpy(copy, step->ruleset.rulesets, count * sizeof(*copy));
 	for (size_t i = 0; i < count; i++)
 		if (rules_are_same(&copy[i].rules, replaced->rules))
-			copy[i].rules.text = replaced->text;
+			replace_text(&copy[i].rules, replaced);
 	step->ruleset.rulesets = copy;
 	return 0;
 }

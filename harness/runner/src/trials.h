@@ -44,12 +44,14 @@ struct trials {
 int trials_make(const struct nst_jobs *jobs, bool in_order, struct trials *ret_trials);
 void trials_free(struct trials *trials);
 
-/* A ruleset's text in place of another; rules NULL: nothing is replaced. */
+/* A ruleset's text, or that of a file it includes, in place of another; rules NULL: nothing is replaced. */
 struct replaced {
 	const struct nst_ruleset *rules;
-	const char *text;
-	unsigned int line; /* of the mutated rule */
-	const char *about; /* the mutated lines; NULL */
+	const char *text;                     /* NULL: its own, */
+	const struct nst_ruleset_file *files; /* but for an included file */
+	const char *name;                     /* of the file that is mutated, */
+	unsigned int line;                    /* and the line of the mutated rule */
+	const char *about;                    /* the mutated lines; NULL */
 };
 
 /* Whether two are the same file, or the same text of a scenario. */
@@ -71,6 +73,9 @@ int trial_ask(struct nst_lab *lab, const struct nst_step *step, int timeout_ms,
 /* A case as it is. Return: as trial_try(). trial_case.c */
 int trial_case(const struct trials *trials, const struct trial *trial,
 	       const struct replaced *replaced, char *by, size_t size);
+
+/* Puts the replaced text into a ruleset. */
+void replace_text(struct nst_ruleset *rules, const struct replaced *replaced);
 
 /* A copy of the setup with the replaced text; *ret_copy belongs to the caller. */
 int replace_rules(const struct nst_setup *setup, const struct replaced *replaced,

@@ -24,7 +24,8 @@ static bool names_file(const char *path, const char *file)
 	       (length == end || path[length - end - 1] == '/');
 }
 
-/* A rule file of a host, or one that such a file may include. */
+/* A rule file of a host, or one that such a file may include or read: those may be named by patterns, and
+ * include others. */
 static bool is_known_file(const struct building *building, const char *file)
 {
 	const char *name = strrchr(file, '/');
@@ -35,7 +36,8 @@ static bool is_known_file(const struct building *building, const char *file)
 
 		for (size_t k = 0; k < specs->count; k++)
 			if (names_file(specs->items[k].rules.path, file) ||
-			    strstr(specs->items[k].rules.text, name))
+			    strstr(specs->items[k].rules.text, name) ||
+			    strstr(specs->items[k].rules.text, "include \""))
 				return true;
 	}
 	return false;

@@ -30,14 +30,15 @@ static const struct nst_topology two_hosts = {
 static struct nst_lab *counted(const char *text, enum nst_ruleset_kind kind,
 			       enum nst_xtables xtables)
 {
-	struct nst_ruleset rules = { kind, xtables, text, "fw.rules", 1 };
+	const struct nst_ruleset rules = { kind, xtables, text, "fw.rules", 1 };
 	struct nst_lab *lab = NULL;
-	char *counting AUTO_FREE = nst_coverage_text(&rules);
+	struct nst_ruleset counting;
 	int r;
 
-	rules.text = counting;
+	cr_assert(eq(int, nst_coverage_ruleset(&rules, &counting), 0));
 	cr_assert(eq(int, nst_lab_up(&two_hosts, NULL, &lab), 0), "%s", nst_error());
-	r = nst_ruleset_load(lab, "web", &rules);
+	r = nst_ruleset_load(lab, "web", &counting);
+	nst_coverage_ruleset_free(&counting);
 	if (r == -EOPNOTSUPP)
 		cr_skip_test("%s", nst_error());
 	cr_assert(eq(int, r, 0), "%s", nst_error());
@@ -359,17 +360,90 @@ Test(coverage, is_written_beside_its_source_and_for_other_programs)
 
 Test(coverage, text_counts_only_what_goes_on)
 {
-	char *text AUTO_FREE = nst_coverage_text(&(struct nst_ruleset){
+	const struct nst_ruleset rules = {
 		.kind = NST_RULESET_NFT,
 		.text = "table ip f { chain c { tcp dport 1 accept; tcp dport 2 jump "
 			"d\n"
 			"tcp dport 3 log prefix \"jump\"\ncounter jump d\n"
 			"meta mark set 1 comment \"x\"\n}; }\n",
-	});
+	};
+	struct nst_ruleset counting;
 
+	cr_assert(eq(int, nst_coverage_ruleset(&rules, &counting), 0));
 	cr_expect(eq(
-		str, text,
+		str, (char *)counting.text,
 		"table ip f { chain c { tcp dport 1 accept; tcp dport 2 counter jump "
 		"d\ntcp dport 3 counter log prefix \"jump\"\ncounter jump d\n"
 		"meta mark set 1 counter comment \"x\"\n}; }\n"));
+	nst_coverage_ruleset_free(&counting);
+}
+
+static void write_text(const char *folder, const char *name, const char *text)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "w");
+	fputs(text, file);
+	fclose(file);
+}
+
+static const struct nst_covered *covered_at(const struct nst_coverage *coverage,
+					    const char *file, unsigned int line)
+{
+	for (size_t i = 0; i < coverage->count; i++)
+		if (coverage->list[i].line == line &&
+		    strstr(coverage->list[i].file, file))
+			return &coverage->list[i];
+	cr_fail("nothing is known of %s:%u", file, line);
+	return NULL;
+}
+
+/* Chains, jumps and logs that stand in other files: in a folder of them, and in a chain. */
+Test(coverage, of_included_files_counts_what_was_sent)
+{
+	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
+	struct nst_ruleset rules = { .kind = NST_RULESET_NFT }, counting;
+	struct nst_lab *lab nst_autodown = NULL;
+	char folder[32], path[64];
+
+	cr_assert(scratch_folder(folder, sizeof(folder)));
+	snprintf(path, sizeof(path), "%s/fw.nft", folder);
+	write_text(folder, "fw.nft",
+		   "table inet f {\n"
+		   "	include \"./chain*.nft\"\n"
+		   "	chain in {\n"
+		   "		type filter hook input priority 0\n"
+		   "		include \"rules.inc\"\n"
+		   "		udp dport 2 drop\n"
+		   "	}\n"
+		   "}\n");
+	write_text(folder, "chain1.nft", "chain web {\n\tudp dport 1 drop\n}\n");
+	write_text(folder, "chain2.nft", "chain note {\n\tudp dport 2 log group 1\n}\n");
+	write_text(folder, "rules.inc",
+		   "meta l4proto udp jump web # all\nudp dport { 2, 3 } jump note\n");
+	rules.path = path;
+	rules.text = read_text(folder, "fw.nft");
+	cr_assert(eq(int, nst_coverage_ruleset(&rules, &counting), 0), "%s",
+		  nst_error());
+	cr_assert(eq(int, nst_lab_up(&two_hosts, NULL, &lab), 0), "%s", nst_error());
+	cr_assert(eq(int, nst_ruleset_load(lab, "web", &counting), 0), "%s",
+		  nst_error());
+	nst_coverage_ruleset_free(&counting);
+	cr_assert(eq(int, nst_coverage_begin(lab, "web"), 0), "%s", nst_error());
+	send_udp(lab, 1, 3);
+	send_udp(lab, 2, 2);
+	cr_assert(eq(int, nst_coverage_take(lab, "web", &coverage), 0), "%s",
+		  nst_error());
+
+	cr_expect(eq(u64, covered_at(&coverage, "rules.inc", 1)->matched, 5));
+	cr_expect(eq(u64, covered_at(&coverage, "rules.inc", 2)->reached, 2));
+	cr_expect(eq(u64, covered_at(&coverage, "rules.inc", 2)->matched, 2));
+	cr_expect(eq(u64, covered_at(&coverage, "chain1.nft", 2)->matched, 3));
+	cr_expect(eq(u64, covered_at(&coverage, "chain2.nft", 2)->matched, 2));
+	cr_expect(eq(u64, covered_at(&coverage, "fw.nft", 6)->matched, 2));
+	cr_expect(eq(str, (char *)read_text(folder, "chain2.nft"),
+		     "chain note {\n\tudp dport 2 log group 1\n}\n"),
+		  "the files are as they were");
 }

@@ -8,6 +8,8 @@
 
 #include <nstest/mutant.h>
 
+#include "../scratch.h"
+
 /* All mutants of a text, a line each: "LINE KIND [=] AFTER", where "=" is for those that
  * nothing can tell from the original. Static. */
 static const char *mutants_of(enum nst_ruleset_kind kind, const char *text)
@@ -167,7 +169,41 @@ Test(mutants, of_calls_by_a_function_of_the_script)
 				     "other -A INPUT -p tcp --dport 23 -j ACCEPT\n");
 
 	cr_expect(has(all, "2 delete + :"));
-	cr_expect(not(has(all, "3 delete")));
+	cr_expect(eq(ptr, strstr(all, "3 delete"), NULL));
+}
+
+/* Each is in its own file, and neighbours are not swapped across files. */
+Test(mutants, of_included_files)
+{
+	struct nst_mutants *mutants = NULL;
+	struct nst_ruleset rules = { .kind = NST_RULESET_NFT };
+	char folder[32], path[64], seen[512] = "";
+	FILE *file;
+
+	cr_assert(scratch_folder(folder, sizeof(folder)));
+	snprintf(path, sizeof(path), "%s/rules.inc", folder);
+	file = fopen(path, "w");
+	fputs("tcp dport 1 accept", file);
+	fclose(file);
+	snprintf(path, sizeof(path), "%s/fw.nft", folder);
+	fclose(fopen(path, "w"));
+	rules.path = path;
+	rules.text = "table ip f {\n\tchain c {\n\t\tinclude \"rules.inc\"\n"
+		     "\t\tip saddr 10.0.0.1 drop\n\t}\n}\n";
+	cr_assert(eq(int, nst_mutants_make(&rules, &mutants), 0));
+	for (size_t i = 0; i < mutants->count; i++) {
+		const struct nst_mutant *mutant = &mutants->list[i];
+
+		sprintf(seen + strlen(seen), "%s:%u %s\n",
+			strrchr(mutants->files[mutant->file].name, '/') + 1,
+			mutant->line, nst_mutation_name(mutant->kind));
+	}
+	cr_expect(eq(str, seen,
+		     "fw.nft:4 delete\nfw.nft:4 negate\nfw.nft:4 widen\n"
+		     "fw.nft:4 verdict\n"
+		     "rules.inc:1 delete\nrules.inc:1 negate\nrules.inc:1 widen\n"
+		     "rules.inc:1 verdict\n"));
+	nst_mutants_free(mutants);
 }
 
 Test(mutants, without_a_policy_get_one)

@@ -15,7 +15,7 @@
  * that does nothing but count, and one at the end of each chain: so what is reached is
  * counted, not guessed. What iptables rules matched they count themselves; an nft rule that
  * ends its chain (accept, drop, reject, NAT, …) matched what did not go on to the next; other
- * nft rules count by themselves if nst_coverage_text() made the text that was loaded. The legacy
+ * nft rules count by themselves if nst_coverage_ruleset() made what was loaded. The legacy
  * iptables counts what matched; what reached a rule follows from that, and is shared out by
  * share where several rules jump to one chain.
  */
@@ -62,10 +62,14 @@ static inline uint64_t nst_covered_decided(const struct nst_covered *covered)
 /* ---- Counting ---- */
 
 /**
- * The text to be loaded in place of the ruleset's: the same lines, and nft rules that do not end
- * their chain count what they match. `kind` is not AUTO. Malloc'd; NULL: no memory. Pure.
+ * The ruleset to be loaded in place of this one: the same lines, here and in the files that an nft script
+ * includes, and nft rules that do not end their chain count what they match. `ruleset` has a text, and its `kind` is
+ * not AUTO. Return: 0, and the caller frees it by nst_coverage_ruleset_free(); -ENOMEM.
  */
-char *nst_coverage_text(const struct nst_ruleset *ruleset);
+int nst_coverage_ruleset(const struct nst_ruleset *ruleset, struct nst_ruleset *ret);
+
+/** Only of what nst_coverage_ruleset() made. */
+void nst_coverage_ruleset_free(struct nst_ruleset *ruleset);
 
 /** Begins to count what the rules in `host` do, from 0. Return: 0; -errno of the kernel. */
 int nst_coverage_begin(struct nst_lab *lab, const char *host);

@@ -12,7 +12,7 @@
  *	}
  *	nst_mutants_free(mutants);
  *
- * All of it is pure: text in, text out, always in the same order. Understood are nft
+ * All of it is pure but for reading included files: text in, text out, always in the same order. Understood are nft
  * scripts, the text of iptables-save, lines of `iptables -S`, and lines of a script that
  * call iptables or ip6tables with -A, -I or -P. Line numbers never change.
  */
@@ -43,8 +43,9 @@ enum nst_mutation {
 
 struct nst_mutant {
 	enum nst_mutation kind;
-	unsigned int line; /**< of the rule or policy, in its file; from 1 */
-	size_t begin, end; /**< bytes of the text that are replaced, */
+	size_t file;       /**< whose it is: of nst_mutants.files */
+	unsigned int line; /**< of the rule, policy or element, in its file; from 1 */
+	size_t begin, end; /**< bytes of the file's text that are replaced, */
 	char *with;        /**< by this */
 	/** An address that widen or narrow is about: the original and the mutant treat it
 	 *  differently; "" where there is none. */
@@ -54,8 +55,16 @@ struct nst_mutant {
 	const char *equivalent;
 };
 
+/** The ruleset, or a file that it includes. */
+struct nst_mutants_file {
+	char *path; /**< absolute; NULL: the ruleset itself */
+	char *name; /**< for people: as the ruleset's own path leads to it */
+	char *text; /**< the original */
+};
+
 struct nst_mutants {
-	char *source; /**< the original text */
+	struct nst_mutants_file *files; /**< the first is the ruleset */
+	size_t file_count;
 	struct nst_mutant *list;
 	size_t count;
 	size_t rules, policies; /**< that were found in the text */
@@ -65,7 +74,8 @@ struct nst_mutants {
 };
 
 /**
- * Makes all mutants of `ruleset->text`, in the order of the rules; `kind` is not AUTO.
+ * Makes all mutants of `ruleset->text`, and of the files that an nft script includes, in the order of
+ * files and rules; `kind` is not AUTO.
  *
  * Return: 0 and the mutants, the caller's to free with nst_mutants_free(); -ENOMEM.
  */
@@ -75,7 +85,7 @@ int nst_mutants_make(const struct nst_ruleset *ruleset,
 /** NULL is fine. */
 void nst_mutants_free(struct nst_mutants *mutants);
 
-/** The whole text of a mutant: malloc'd, the caller's. NULL: no memory. */
+/** The whole text of a mutant's file: malloc'd, the caller's. NULL: no memory. */
 char *nst_mutant_text(const struct nst_mutants *mutants, size_t i);
 
 /**

@@ -50,6 +50,12 @@ enum nst_xtables {
 	NST_XTABLES_LEGACY, /**< iptables-legacy-restore */
 };
 
+/** A file that an nft script includes. */
+struct nst_ruleset_file {
+	const char *path; /**< absolute, as realpath(3) gives it; it is there */
+	const char *text; /**< what it has for this ruleset, in place of its own */
+};
+
 struct nst_ruleset {
 	enum nst_ruleset_kind kind;
 	enum nst_xtables xtables; /**< for iptables and ip6tables */
@@ -57,7 +63,9 @@ struct nst_ruleset {
 	const char *path; /**< file, relative to the caller's directory; with `text`:
 			     only for messages and relative includes */
 	unsigned int first_line; /**< of `text` in that file, for messages; 0: 1 */
-	bool fail_unsupported;   /**< what this kernel lacks is -EINVAL */
+	/** Included files with another text, then {}; NULL: all have their own. At most 1,024. */
+	const struct nst_ruleset_file *files;
+	bool fail_unsupported; /**< what this kernel lacks is -EINVAL */
 };
 
 /**
