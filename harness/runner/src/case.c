@@ -88,6 +88,7 @@ static void out_of_time(const struct run_context *context, const struct job *job
 static bool step_once(struct live_case *live, const struct nst_step *step,
 		      struct note *note)
 {
+	uint64_t began_us = now_us();
 	int r;
 
 	note_step(note, &step->position, "", step->text);
@@ -103,6 +104,7 @@ static bool step_once(struct live_case *live, const struct nst_step *step,
 	if (r == 0)
 		r = take_step(live, step);
 	nst_details_step_ended(live->details, r == STEP_HELD);
+	hold_taken(live->hold, r == STEP_HELD, now_us() - began_us);
 	if (r == STEP_HELD)
 		return true;
 	if (live->culprit)

@@ -373,8 +373,8 @@ static int list_one(void *self, const struct found *found)
 	if (fd < 0 || take_sentence(fd, &answer) < 0)
 		return 0;
 	if (!listing->count++)
-		fprintf(listing->out, "%-8s%-32s%s\n", "PID", "LAB", "HOSTS");
-	fprintf(listing->out, "%-8s%-32s%s\n", found->number, found->name,
+		fprintf(listing->out, "%-8s%-30s  %s\n", "PID", "LAB", "HOSTS");
+	fprintf(listing->out, "%-8s%-30s  %s\n", found->number, found->name,
 		answer.sentence);
 	return 0;
 }

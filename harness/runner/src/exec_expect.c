@@ -6,6 +6,7 @@
 #include <base/scope.h>
 #include <evidence/details.h>
 
+#include "hold.h"
 #include "reasons.h"
 #include "step.h"
 
@@ -95,6 +96,7 @@ int exec_expect(struct live_case *live, const struct nst_step *step)
 	if (r < 0)
 		return r;
 	note_answer(live, expect, &verdict);
+	hold_answer(live->hold, nst_verdict_name(verdict.kind), verdict.sentence);
 	if (is_expected(expect, &verdict, why))
 		return STEP_HELD;
 	r = nst_explain_silence(live->lab, &expect->question, &verdict, why);

@@ -13,11 +13,13 @@
 
 #include "door.h"
 #include "hold.h"
+#include "replay.h"
 
 struct hold {
 	struct door door;
 	int runner_fd;
-	bool asks; /* before the next step */
+	bool asks;        /* before the next step */
+	char answer[512]; /* to the step that is taken; "": it asks nothing */
 };
 
 static int open_door(struct door *door, const struct run_context *context,
@@ -49,11 +51,17 @@ static char *invitation(const struct job *job, const struct nst_result *result)
 	if (!out)
 		return NULL;
 	nst_text_explain(out, result, false);
+	fputs("paused: its lab stands as it was left; from another terminal:\n"
+	      "  nstest shell '",
+	      out);
+	put_quoted(out, job->title);
 	fprintf(out,
-		"paused: its lab stands as it was left\n"
-		"  nstest shell '%s' %s      a shell in a host\n"
-		"  nstest down '%s'      goes on with the run\n",
-		job->title, some_host(job), job->title);
+		"' %s\n"
+		"  nstest exec %s -- tcpdump -U -i any -w - | wireshark -k -i -\n"
+		"  nstest down '",
+		some_host(job), some_host(job));
+	put_quoted(out, job->title);
+	fputs("'      goes on with the run\n", out);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -149,13 +157,18 @@ static char wait_for_answer(struct hold *hold)
 	return 'q';
 }
 
+static void show(const struct nst_step *step)
+{
+	fprintf(stderr, "%s:%u:%u  %s\n", step->position.file, step->position.line,
+		step->position.column, step->text);
+}
+
 bool hold_step(struct hold *hold, const struct nst_step *step)
 {
-	if (!hold || !hold->asks)
+	if (!hold)
 		return true;
-	for (;;) {
-		fprintf(stderr, "%s:%u:%u  %s\n> ", step->position.file,
-			step->position.line, step->position.column, step->text);
+	for (show(step); hold->asks; show(step)) {
+		fputs("> ", stderr);
 		switch (wait_for_answer(hold)) {
 		case '\n':
 			return true;
@@ -167,4 +180,27 @@ bool hold_step(struct hold *hold, const struct nst_step *step)
 		}
 		fputs("Enter, c or q\n", stderr);
 	}
+	return true;
+}
+
+void hold_answer(struct hold *hold, const char *verdict, const char *sentence)
+{
+	if (hold)
+		snprintf(hold->answer, sizeof(hold->answer), "%s: %s", verdict,
+			 sentence);
+}
+
+void hold_taken(struct hold *hold, bool held, uint64_t took_us)
+{
+	char took[32];
+
+	if (!hold)
+		return;
+	fprintf(stderr, "  %s%s%s (%s)\n", held ? "" : "failed",
+		held || !*hold->answer ? "" : ", ",
+		*hold->answer ? hold->answer
+		: held        ? "done"
+			      : "",
+		nst_duration_print(took_us, took, sizeof(took)));
+	hold->answer[0] = '\0';
 }

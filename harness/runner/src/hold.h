@@ -22,4 +22,10 @@ void hold_end(struct hold *hold);
 /* Shows the step and asks what to do. Return: whether to take it; false ends the case. */
 bool hold_step(struct hold *hold, const struct nst_step *step);
 
+/* What the step that is taken was answered. */
+void hold_answer(struct hold *hold, const char *verdict, const char *sentence);
+
+/* Shows how the step went. */
+void hold_taken(struct hold *hold, bool held, uint64_t took_us);
+
 #endif

@@ -97,6 +97,24 @@ Test(with, without_a_host_stays_here_and_enters_hosts_by_exec)
 	cr_expect_eq(trial.status, 128 + SIGTERM, "down ends the command");
 }
 
+Test(with, shows_packets_of_its_hosts_live)
+{
+	TRIAL trial = trial_begin(SHOP);
+
+	if (system("command -v tcpdump >/dev/null") != 0)
+		cr_skip("tcpdump is not installed");
+	trial_file(&trial, "watch",
+		   NSTEST
+		   " exec web -- tcpdump -U -c 3 -i any -w - 2>said >three.pcap &\n"
+		   "while kill -0 $! 2>gone; do\n"
+		   "\t" NSTEST " exec client -- curl -so page http://10.0.0.1:8080/\n"
+		   "done\n"
+		   "grep '3 packets captured' said\n");
+	trial_run(&trial, "with t.yaml -- sh watch");
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_has(&trial, "three.pcap"));
+}
+
 Test(with, fails_if_a_fault_never_fired)
 {
 	TRIAL trial = trial_begin(SHOP);
@@ -174,4 +192,5 @@ Test(by_hand, goes_step_by_step)
 	trial_run(&trial, "help >/dev/null; printf '\\nc\\n' | " NSTEST " run --step");
 	cr_expect_eq(trial.status, 0, "%s", trial.output);
 	cr_expect(trial_has(&trial, "three"));
+	cr_expect(trial_said(&trial, "\n  done ("), "how steps went: %s", trial.output);
 }

@@ -56,6 +56,9 @@ void nst_jobs_free(struct nst_jobs *jobs);
 
 size_t nst_jobs_count(const struct nst_jobs *jobs);
 
+/* Whether suite executables are among them. */
+bool nst_jobs_have_suites(const struct nst_jobs *jobs);
+
 /* Whether these are one of several parts, whose results nstest merge will join. */
 bool nst_jobs_are_part(const struct nst_jobs *jobs);
 
