@@ -13,13 +13,15 @@
 #include <base/scope.h>
 #include <evidence/details.h>
 #include <nstest/impair.h>
+#include <nstest/measure.h>
 #include <nstest/program.h>
 
 enum {
 	LOG_MOST = 64 << 10,
 	PACKETS_MOST = 2000,
 	TRACE_MOST = 256 << 10,
-	RULES_MOST = 64 << 10
+	RULES_MOST = 64 << 10,
+	DRAWN_MOST = 600
 };
 
 struct nst_details {
@@ -32,6 +34,9 @@ struct nst_details {
 	FILE *acts; /* of timelines: they come in the middle of steps */
 	char *acts_text;
 	size_t acts_size;
+	FILE *measures;
+	char *measures_text;
+	size_t measures_size;
 };
 
 static uint64_t now_us(void)
@@ -50,6 +55,9 @@ void nst_details_free(struct nst_details *details)
 		fclose(details->out);
 	if (details->acts)
 		fclose(details->acts);
+	if (details->measures)
+		fclose(details->measures);
+	free(details->measures_text);
 	free(details->text);
 	free(details->acts_text);
 	free(details);
@@ -65,7 +73,9 @@ struct nst_details *nst_details_begin(void)
 	details->began_ns = nst_now_ns();
 	details->out = open_memstream(&details->text, &details->size);
 	details->acts = open_memstream(&details->acts_text, &details->acts_size);
-	if (!details->out || !details->acts) {
+	details->measures =
+		open_memstream(&details->measures_text, &details->measures_size);
+	if (!details->out || !details->acts || !details->measures) {
 		nst_details_free(details);
 		return NULL;
 	}
@@ -136,6 +146,56 @@ void nst_details_act(struct nst_details *details, const char *text, const char *
 	nst_json_pair(out, "text", text);
 	fputs(", ", out);
 	nst_json_pair(out, "when", when);
+	fputc('}', out);
+}
+
+/* ---- Measures ---- */
+
+/* Every nth of a list, so that a page stays small. */
+static size_t step_of(size_t count)
+{
+	return count / DRAWN_MOST + 1;
+}
+
+static void put_points(FILE *out, const struct nst_measure *measure)
+{
+	fputs(", \"points\": [", out);
+	for (size_t i = 0; i < measure->point_count;
+	     i += step_of(measure->point_count)) {
+		const struct nst_measure_point *point = &measure->points[i];
+
+		fprintf(out, "%s[%llu,%llu,%u,%u]", i ? "," : "",
+			(unsigned long long)point->at_us,
+			(unsigned long long)point->acked, point->in_flight,
+			point->rtt_us);
+	}
+	fputs("], \"windows\": [", out);
+	for (size_t i = 0; i < measure->window_count;
+	     i += step_of(measure->window_count))
+		fprintf(out, "%s[%llu,%u]", i ? "," : "",
+			(unsigned long long)measure->windows[i].at_us,
+			measure->windows[i].segments);
+	fputc(']', out);
+}
+
+void nst_details_measure(struct nst_details *details, const char *title,
+			 const struct nst_measure *measure)
+{
+	FILE *out = details ? details->measures : NULL;
+
+	if (!out)
+		return;
+	fputs(ftell(out) ? ",\n{" : "{", out);
+	nst_json_pair(out, "title", title);
+	fprintf(out,
+		", \"rate\": %llu, \"bytes\": %llu, \"segments\": %llu, "
+		"\"retransmitted\": %llu, \"median\": %u, \"p99\": %u",
+		(unsigned long long)measure->rate_bps,
+		(unsigned long long)measure->bytes,
+		(unsigned long long)measure->segments,
+		(unsigned long long)measure->retransmitted, measure->latency_us.median,
+		measure->latency_us.p99);
+	put_points(out, measure);
 	fputc('}', out);
 }
 
@@ -363,7 +423,9 @@ void nst_details_finish(struct nst_details *details, const struct nst_details_en
 	if (!out)
 		return;
 	fflush(details->acts);
-	fprintf(out, "],\n\"acts\": [%s],\n\"took\": %llu,", details->acts_text,
+	fflush(details->measures);
+	fprintf(out, "],\n\"acts\": [%s],\n\"measures\": [%s],\n\"took\": %llu,",
+		details->acts_text, details->measures_text,
 		(unsigned long long)end->took_us);
 	put_topology(out, end->topology);
 	if (end->lab) {

@@ -70,6 +70,7 @@ function body(item) {
 
 	if (details?.hosts.length) parts.push(make('h2', {}, 'Network'), network(details));
 	if (details && (details.hosts.length || details.steps.length)) parts.push(make('h2', {}, 'Steps and faults'), timeline(details));
+	if (details?.measures?.length) parts.push(measureSection(details.measures));
 	if (details?.packets) parts.push(packetSection(details));
 	else if (result.ladder) parts.push(make('h2', {}, 'Packets'), make('pre', { tabindex: 0 }, result.ladder));
 	parts.push(account(result));

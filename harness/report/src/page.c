@@ -19,13 +19,14 @@ PAGE(js_case, "/case.js");
 PAGE(js_network, "/network.js");
 PAGE(js_timeline, "/timeline.js");
 PAGE(js_plots, "/plots.js");
+PAGE(js_measures, "/measures.js");
 PAGE(js_packets, "/packets.js");
 PAGE(js_logs, "/logs.js");
 PAGE(js_rules, "/rules.js");
 PAGE(js_page, "/page.js");
 
-extern const char js_base[], js_case[], js_network[], js_timeline[], js_plots[], js_packets[], js_logs[], js_rules[], js_page[];
+extern const char js_base[], js_case[], js_network[], js_timeline[], js_plots[], js_measures[], js_packets[], js_logs[], js_rules[], js_page[];
 
 const char *const page_scripts[] = {
-	js_base, js_case, js_network, js_timeline, js_plots, js_packets, js_logs, js_rules, js_page, NULL,
+	js_base, js_case, js_network, js_timeline, js_plots, js_measures, js_packets, js_logs, js_rules, js_page, NULL,
 };

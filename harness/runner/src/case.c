@@ -286,6 +286,7 @@ bool case_run(const struct run_context *context, const struct job *job,
 	if (r < 0) {
 		stopped(ret_result, r, at ? at : &job->item->position);
 	} else if (begin_counting(&counting, &live) == 0) {
+		measure_prepare(live.lab, job->item->steps, job->item->step_count);
 		if (context->options.step)
 			live.hold = hold_begin(context, job, live.lab);
 		case_take_steps(context, job, &live, note);

@@ -21,17 +21,17 @@ int exec_mark(struct live_case *live, const struct nst_step *step)
 	return STEP_HELD;
 }
 
-static unsigned long long since_ns(const struct live_case *live,
-				   const struct nst_packets_step *packets)
+unsigned long long step_since(const struct live_case *live, enum nst_since since,
+			      const char *mark)
 {
-	switch (packets->since) {
+	switch (since) {
 	case NST_SINCE_START:
 		return 0;
 	case NST_SINCE_STEP:
 		return live->step_ns;
 	case NST_SINCE_MARK:
 		for (size_t i = live->mark_count; i--;)
-			if (!strcmp(live->marks[i].name, packets->mark))
+			if (!strcmp(live->marks[i].name, mark))
 				return live->marks[i].at_ns;
 		break;
 	}
@@ -78,7 +78,8 @@ int exec_packets(struct live_case *live, const struct nst_step *step)
 {
 	const struct nst_packets_step *packets = &step->packets;
 	struct nst_result *result = live->result;
-	unsigned long long since = since_ns(live, packets), count;
+	unsigned long long since = step_since(live, packets->since, packets->mark),
+			   count;
 	AUTO_FREE char *where = NULL;
 	int r = count_all(live, packets, since, &count);
 

@@ -16,6 +16,7 @@
 #include <base/scope.h>
 #include <nstest/coverage.h>
 
+#include "baselines.h"
 #include "clock.h"
 #include "history.h"
 #include "hold.h"
@@ -417,7 +418,9 @@ int nst_run_jobs(const struct nst_jobs *jobs, const struct nst_run_options *opti
 	uint64_t began_us = now_us();
 	int r;
 
-	r = pool_begin(&pool);
+	r = baselines_open();
+	if (r == 0)
+		r = pool_begin(&pool);
 	if (r < 0)
 		return r;
 	block_signals(&pool);

@@ -16,6 +16,7 @@ static const struct step_row {
 	[NST_STEP_EXPECT] = { exec_expect, false },
 	[NST_STEP_RUN] = { exec_run, false },
 	[NST_STEP_PACKETS] = { exec_packets, true },
+	[NST_STEP_MEASURE] = { exec_measure, true },
 	[NST_STEP_START] = { exec_start, false },
 	[NST_STEP_STOP] = { exec_stop, false },
 	[NST_STEP_KILL] = { exec_kill, false },

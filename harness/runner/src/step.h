@@ -48,13 +48,21 @@ enum taken {
 /* Return: enum taken; or -errno with a sentence, if the step could not be taken. */
 typedef int step_function(struct live_case *live, const struct nst_step *step);
 
-step_function exec_expect, exec_run, exec_packets, exec_mark, exec_wait, exec_start,
-	exec_stop, exec_kill, exec_freeze, exec_thaw, exec_down, exec_up, exec_cut,
-	exec_mend, exec_impair, exec_fault, exec_unfault, exec_timed, exec_address,
-	exec_timeline, exec_ruleset, exec_restart, exec_vanish, exec_exhaust,
-	exec_restore, exec_read_only, exec_writable, exec_mtu;
+step_function exec_expect, exec_run, exec_packets, exec_measure, exec_mark, exec_wait,
+	exec_start, exec_stop, exec_kill, exec_freeze, exec_thaw, exec_down, exec_up,
+	exec_cut, exec_mend, exec_impair, exec_fault, exec_unfault, exec_timed,
+	exec_address, exec_timeline, exec_ruleset, exec_restart, exec_vanish,
+	exec_exhaust, exec_restore, exec_read_only, exec_writable, exec_mtu;
 
 int take_step(struct live_case *live, const struct nst_step *step);
+
+/* When what `since` counts from was; exec_packets.c. */
+unsigned long long step_since(const struct live_case *live, enum nst_since since,
+			      const char *mark);
+
+/* Congestion windows are read from the beginning where a later step measures. Return: 0; -errno
+ * with a sentence. */
+int measure_prepare(struct nst_lab *lab, const struct nst_step *steps, size_t count);
 
 /* Whether the step neither sends packets nor changes the network: `since: step` of a
  * later one looks past it. */

@@ -53,7 +53,9 @@ struct reader {
 	const struct scope *scope;
 	struct building *building; /* the setup that is being read; hosts.h */
 	struct playing *playing;   /* the case that is being read; steps.h */
-	size_t expanded;           /* bytes that variables have become so far */
+	const char **measures;     /* names of what steps have measured so far */
+	size_t measure_count;
+	size_t expanded; /* bytes that variables have become so far */
 };
 
 /* ---- Complaints: each returns false ---- */

@@ -14,12 +14,13 @@
 #include "impair.h"
 
 const struct table *const scenario_tables[] = {
-	&file_table,     &host_table,    &interface_table,  &ruleset_step_table,
-	&ruleset_table,  &program_table, &link_table,       &case_table,
-	&step_table,     &run_table,     &output_table,     &packets_table,
-	&start_table,    &stop_table,    &impairment_table, &ramp_table,
-	&fault_table,    &corrupt_table, &truncate_table,   &flap_table,
-	&timeline_table, &address_table, &expect_table,     NULL,
+	&file_table,    &host_table,     &interface_table, &ruleset_step_table,
+	&ruleset_table, &program_table,  &link_table,      &case_table,
+	&step_table,    &run_table,      &output_table,    &packets_table,
+	&measure_table, &start_table,    &stop_table,      &impairment_table,
+	&ramp_table,    &fault_table,    &corrupt_table,   &truncate_table,
+	&flap_table,    &timeline_table, &address_table,   &expect_table,
+	NULL,
 };
 
 /* Kinds of values that no key has, but others are made of. */

@@ -15,11 +15,6 @@ struct count_spec {
 	struct string text;
 };
 
-struct since_spec {
-	enum nst_since since;
-	const char *mark;
-};
-
 struct packets_spec {
 	struct strings at;
 	struct string match;

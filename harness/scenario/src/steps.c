@@ -156,6 +156,8 @@ static bool impair_read(struct reader *reader, const struct node *node, void *fi
 static const struct type type_run = { "run-step", read_run_step, REFERENCE("run") };
 static const struct type type_packets = { "packets-step", read_packets_step,
 					  REFERENCE("packets") };
+static const struct type type_measure = { "measure-step", read_measure_step,
+					  REFERENCE("measure") };
 static const struct type type_start = {
 	"start-step", start_read,
 	"\"anyOf\": [{" REFERENCE("start") "}, {" REFERENCE("program-reference") "}]"
@@ -203,6 +205,10 @@ static const struct key step_keys[] = {
 			   "for." },
 	[NST_STEP_PACKETS] = { "packets", &type_packets, 0, false,
 			       "How many captured packets match a pcap filter." },
+	[NST_STEP_MEASURE] = { "measure", &type_measure, 0, false,
+			       "What TCP achieved: throughput, latency, "
+			       "retransmissions; "
+			       "by numbers, or beside what was measured before." },
 	[NST_STEP_START] = { "start", &type_start, 0, false,
 			     "Starts a program and waits until it is ready; the name "
 			     "of one "

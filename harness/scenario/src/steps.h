@@ -12,6 +12,12 @@ struct known_program {
 	bool several; /* two of that name were set up in the same host */
 };
 
+/* What since: says. */
+struct since_spec {
+	enum nst_since since;
+	const char *mark;
+};
+
 /* The case that is being read. */
 /* What steps make of a link. */
 struct may_become {
@@ -76,6 +82,7 @@ bool read_run_step(struct reader *reader, const struct node *node, void *field);
 bool read_start_step(struct reader *reader, const struct node *node, void *field);
 bool read_stop_step(struct reader *reader, const struct node *node, void *field);
 bool read_packets_step(struct reader *reader, const struct node *node, void *field);
+bool read_measure_step(struct reader *reader, const struct node *node, void *field);
 bool read_impair_step(struct reader *reader, const struct node *node, void *field);
 bool read_ramp_step(struct reader *reader, const struct node *node, void *field);
 bool read_fault_step(struct reader *reader, const struct node *node, void *field);
@@ -94,8 +101,8 @@ bool need_fault(struct sentence *sentence, const char **ret_name);
 bool need_link(struct sentence *sentence, struct nst_link_step *ret);
 
 extern const struct table run_table, output_table, stop_table, packets_table,
-	ramp_table, fault_table, corrupt_table, truncate_table, flap_table,
-	address_table, timeline_table;
+	measure_table, ramp_table, fault_table, corrupt_table, truncate_table,
+	flap_table, address_table, timeline_table;
 extern const struct type type_status, type_output, type_count, type_since;
 
 #endif

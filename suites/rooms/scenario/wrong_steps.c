@@ -107,6 +107,39 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:4:23: a number is missing here\n"
 	  "    4 |   - packets: {count: ''}\n"
 	  "      |                       ^\n" },
+	{ "measure nobody",
+	  TWO_HOSTS "steps:\n"
+		    "  - measure: {at: c, rate: at least 8mbit}\n",
+	  "t.yaml:4:19: no host \"c\" (there are a, b)\n"
+	  "    4 |   - measure: {at: c, rate: at least 8mbit}\n"
+	  "      |                   ^\n" },
+	{ "measure unit",
+	  TWO_HOSTS "steps:\n"
+		    "  - measure: {at: a, rate: at least 8}\n",
+	  "t.yaml:4:37: a rate is written as 10mbit, 1.5mbit or 56kbit\n"
+	  "    4 |   - measure: {at: a, rate: at least 8}\n"
+	  "      |                                     ^\n" },
+	{ "measure words",
+	  TWO_HOSTS "steps:\n"
+		    "  - measure: {at: a, latency: 5ms}\n",
+	  "t.yaml:4:31: it is \"at least ...\", \"at most ...\", \"between ... and "
+	  "...\" or \"within 10% of NAME\"\n"
+	  "    4 |   - measure: {at: a, latency: 5ms}\n"
+	  "      |                               ^~~\n" },
+	{ "measure beside nothing",
+	  TWO_HOSTS "steps:\n"
+		    "  - measure: {at: a, as: plain}\n"
+		    "  - measure: {at: a, rate: at least 80% of plian}\n",
+	  "t.yaml:5:44: nothing before this is measured \"as: plian\"; did you mean "
+	  "\"plain\"?\n"
+	  "    5 |   - measure: {at: a, rate: at least 80% of plian}\n"
+	  "      |                                            ^~~~~\n" },
+	{ "measure within a number",
+	  TWO_HOSTS "steps:\n"
+		    "  - measure: {at: a, rate: within 5mbit}\n",
+	  "t.yaml:4:28: within is of something measured: within 10% of plain\n"
+	  "    4 |   - measure: {at: a, rate: within 5mbit}\n"
+	  "      |                            ^~~~~~~~~~~~\n" },
 	{ "count at",
 	  TWO_HOSTS "steps:\n"
 		    "  - packets: {count: at last 3}\n",

@@ -53,6 +53,12 @@ void nst_details_step_ended(struct nst_details *details, bool held);
 /* Beside the steps something is done; `when` it was to be. */
 void nst_details_act(struct nst_details *details, const char *text, const char *when);
 
+struct nst_measure;
+
+/* What TCP connections achieved, to be drawn. */
+void nst_details_measure(struct nst_details *details, const char *title,
+			 const struct nst_measure *measure);
+
 struct nst_details_end {
 	const struct nst_topology *topology; /* NULL: the case has no network */
 	struct nst_lab *lab;                 /* NULL: it was never up */

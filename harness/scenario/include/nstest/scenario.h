@@ -87,6 +87,7 @@ enum nst_step_kind {
 	NST_STEP_EXPECT,
 	NST_STEP_RUN,
 	NST_STEP_PACKETS,
+	NST_STEP_MEASURE,
 	NST_STEP_START,
 	NST_STEP_STOP,
 	NST_STEP_KILL,
@@ -209,6 +210,37 @@ struct nst_packets_step {
 	const char *mark;           /**< NST_SINCE_MARK */
 	uint64_t at_least, at_most; /**< at_most UINT64_MAX: no limit */
 	const char *count_text;     /**< "at least 3", for messages */
+};
+
+/** What is measured of TCP connections (nstest/measure.h). */
+enum nst_measured {
+	NST_MEASURED_RATE,    /**< bits a second */
+	NST_MEASURED_LATENCY, /**< median, microseconds */
+	NST_MEASURED_P90,
+	NST_MEASURED_P99,
+	NST_MEASURED_RETRANSMITTED, /**< segments */
+	NST_MEASURED,
+};
+
+/** at_least ≤ value ≤ at_most; at_most UINT64_MAX: no limit. */
+struct nst_bound {
+	enum nst_measured what;
+	uint64_t at_least, at_most;
+	bool share;           /**< of all segments, in ppm */
+	bool relative;        /**< to the same value of `baseline`, in ppm */
+	const char *baseline; /**< the `as` of a step before, of this case or another */
+	const char *text;     /**< "at least 80% of plain", for messages */
+};
+
+/** What the TCP connections on which a host sends have achieved. */
+struct nst_measure_step {
+	const char *at;
+	unsigned short port; /**< at either end; 0: any */
+	enum nst_since since;
+	const char *mark;
+	const char *as; /**< NULL: nobody compares */
+	struct nst_bound bounds[NST_MEASURED];
+	size_t bound_count;
 };
 
 /** A program that runs already; for stop, kill, freeze, thaw, vanish. */
@@ -335,6 +367,7 @@ struct nst_step {
 		struct nst_expectation expect; /**< expect, connect */
 		struct nst_run_step run;
 		struct nst_packets_step packets;
+		struct nst_measure_step measure;
 		struct nst_scenario_program start; /**< start, restart */
 		struct nst_program_step
 			program; /**< stop, kill, freeze, thaw, vanish */
