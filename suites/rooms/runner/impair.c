@@ -261,7 +261,8 @@ Test(impair, a_step_that_fails_in_a_timeline_is_named)
 	cr_expect_eq(trial.status, 1);
 	cr_expect(trial_said(&trial, "t.yaml:9:16  address: a gets 10.0.0.1/24"), "%s",
 		  trial.output);
-	cr_expect(trial_said(&trial, "a has this address already"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "has the address 10.0.0.1/24 already"), "%s",
+		  trial.output);
 }
 
 Test(impair, a_wait_with_a_timeline_beside_it_speaks_of_its_own_time)
