@@ -159,7 +159,7 @@ Test(impair, timelines_act_while_a_command_runs)
 	trial_run(&trial, "run -v t.yaml");
 
 	cr_expect_eq(trial.status, 0, "%s", trial.output);
-	cr_expect(trial_said(&trial, "up: a -- b  (at 200 ms)"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "up: a -- b  (at 200 ms"), "%s", trial.output);
 }
 
 Test(impair, timelines_act_on_what_a_program_prints)
