@@ -28,6 +28,14 @@ static const char python_server[] =
 	"server.socket = context.wrap_socket(server.socket, server_side=True)\n"
 	"server.serve_forever()\n";
 
+static const char nginx[] =
+	"cd /run && echo 'daemon off; pid /run/nginx.pid; error_log stderr; user root; "
+	"events {} http { access_log off; client_body_temp_path /run/1; "
+	"proxy_temp_path /run/2; fastcgi_temp_path /run/3; uwsgi_temp_path /run/4; "
+	"scgi_temp_path /run/5; server { listen 443 ssl; ssl_certificate "
+	"/run/cert.pem; ssl_certificate_key /run/key.pem; location / { return 204; } } "
+	"}' >nginx.conf && exec nginx -c /run/nginx.conf";
+
 static void run(struct nst_lab *lab, const char *host, const char *command)
 {
 	struct nst_ran ran;
@@ -99,6 +107,63 @@ NST_TEST(tls, of_a_server_is_plain_text, .topology = &two_hosts)
 					.ready = { .port = 443 } });
 	run(lab, "client",
 	    "SSLKEYLOGFILE= curl -ksS -o /dev/null https://10.0.0.2/secret");
+
+	read_requests(lab, requests, sizeof(requests));
+	nst_expect_text(requests, "/secret\n");
+}
+
+/* nginx keeps no log of keys; those of one end are enough. */
+NST_TEST(tls, with_nginx_is_plain_text, .topology = &two_hosts)
+{
+	char requests[256];
+
+	serve(lab, &(struct nst_start){ .host = "server",
+					.name = "nginx",
+					.command = nginx,
+					.ready = { .port = 443 } });
+	run(lab, "client", "curl -ksS -o /dev/null https://10.0.0.2/secret");
+	run(lab, "client",
+	    "curl -ksS --tls-max 1.2 -o /dev/null https://10.0.0.2/older");
+
+	read_requests(lab, requests, sizeof(requests));
+	nst_expect_text(requests, "/secret\n/older\n");
+}
+
+/* openssl before 3.5 does not heed the variable, but writes where it is told. */
+NST_TEST(tls, of_openssl_is_plain_text, .topology = &two_hosts)
+{
+	char requests[256];
+
+	serve(lab, &(struct nst_start){
+			   .host = "server",
+			   .command = "exec openssl s_server -accept 443 -www -cert "
+				      "/run/cert.pem -key /run/key.pem -keylogfile "
+				      "$SSLKEYLOGFILE",
+			   .ready = { .port = 443 } });
+	run(lab, "client",
+	    "SSLKEYLOGFILE= curl -ksS -o /dev/null https://10.0.0.2/secret");
+
+	read_requests(lab, requests, sizeof(requests));
+	nst_expect_text(requests, "/secret\n");
+}
+
+static int fetch(void *arg, void *result)
+{
+	(void)result;
+	return system(arg);
+}
+
+NST_TEST(tls, of_a_function_in_a_host_is_plain_text, .topology = &two_hosts)
+{
+	char requests[256];
+
+	serve(lab, &(struct nst_start){ .host = "server",
+					.name = "nginx",
+					.command = nginx,
+					.ready = { .port = 443 } });
+	must(nst_in_host(lab, "client", fetch,
+			 (void *)"curl -ksS -o /dev/null https://10.0.0.2/secret", NULL,
+			 0, 10000));
 
 	read_requests(lab, requests, sizeof(requests));
 	nst_expect_text(requests, "/secret\n");

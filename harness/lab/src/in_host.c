@@ -31,6 +31,7 @@
 #include <base/scope.h>
 
 #include "state.h"
+#include "tls_keys.h"
 #include "wire.h"
 
 enum { DEFAULT_TIMEOUT_MS = 30000, GRACE_MS = 10000 };
@@ -166,6 +167,7 @@ __attribute__((noreturn)) static void run(const struct call *call, int parent)
 	close(parent);
 	if (call->directory && chdir(call->directory) < 0 && chdir("/") < 0)
 		_exit(1);
+	setenv("SSLKEYLOGFILE", TLS_KEYS_FILE, 1);
 	nst_error_clear();
 	outcome->stage = STAGE_RUNNING;
 	outcome->code = call->function(call->arg, outcome->result);

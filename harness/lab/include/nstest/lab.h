@@ -226,8 +226,10 @@ unsigned long long nst_now_ns(void);
  * Writes all that was captured so far as one time-ordered pcapng, interfaces named
  * "host:eth0", to `path` (created with 0644, or replaced).
  *
- * It has the TLS keys of programs that heed SSLKEYLOGFILE (curl, Python, whatever else sets a
- * key log up), so that Wireshark shows their plain text.
+ * It has the TLS keys of programs that heed SSLKEYLOGFILE (curl, Python, Firefox, whatever else
+ * sets a key log up), so that Wireshark shows their plain text. One end's keys are enough. openssl
+ * wants to be asked: -keylogfile $SSLKEYLOGFILE. Functions that nst_in_host() runs have that
+ * variable, too.
  *
  * Return: 0; -ENODATA if nothing is being captured.
  */
