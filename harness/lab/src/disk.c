@@ -152,10 +152,8 @@ int nst_writable(struct nst_lab *lab, const char *host, const char *path)
 	int r;
 
 	if (!disk)
-		return nst_fail(
-			-ENOENT,
-			"host \"%s\": %s was not made read-only by nst_read_only()",
-			host, path);
+		return nst_fail(-ENOENT, "host \"%s\": %s was not made read-only", host,
+				path);
 	r = nst_in_host(lab, host, disk_unprotect, disk->mounts, NULL, 0, 0);
 	disk_free(take_out(at));
 	return r;
