@@ -38,7 +38,7 @@ static const struct {
 	{ "hold", MEMBER(hold), FOR(HOLD) },
 	{ "ends", MEMBER(ends), FOR(RST) },
 	{ "icmp", MEMBER(icmp), FOR(ICMP) },
-	{ "value", MEMBER(value), FOR(ICMP) | FOR(DSCP) | FOR(TTL) },
+	{ "value", MEMBER(value), FOR(ICMP) | FOR(DSCP) | FOR(TTL) | FOR(WINDOW) },
 };
 
 static bool is_set(const struct nst_fault *fault, size_t at, size_t size)
@@ -114,6 +114,8 @@ static const char *check_value(const struct nst_fault *fault)
 		most = DSCP_MOST;
 	} else if (fault->action == NST_FAULT_TTL) {
 		most = UINT8_MAX;
+	} else if (fault->action == NST_FAULT_WINDOW) {
+		most = UINT16_MAX;
 	} else if (fault->icmp == NST_ICMP_FRAG_NEEDED) {
 		least = IPV4_MTU_LEAST;
 		most = UINT16_MAX;

@@ -114,6 +114,7 @@ static const char *const verbs[NST_FAULT_ACTIONS] = {
 	[NST_FAULT_ECN_CE] = "mark",
 	[NST_FAULT_DSCP] = "set the DSCP of",
 	[NST_FAULT_TTL] = "set the TTL of",
+	[NST_FAULT_WINDOW] = "set the window of",
 };
 
 static void add_layer(struct text *text, const struct nst_fault *fault)
@@ -163,6 +164,7 @@ static void add_how(struct text *text, const struct nst_fault *fault)
 		break;
 	case NST_FAULT_DSCP:
 	case NST_FAULT_TTL:
+	case NST_FAULT_WINDOW:
 		add(text, " to %" PRIu32, fault->value);
 		break;
 	case NST_FAULT_LOG:

@@ -17,6 +17,7 @@ const struct nst_word nst_fault_action_words[] = {
 	[NST_FAULT_ECN_CE] = { "ecn-ce", "is marked: congestion experienced" },
 	[NST_FAULT_DSCP] = { "dscp", "gets another DSCP" },
 	[NST_FAULT_TTL] = { "ttl", "gets another TTL or hop limit" },
+	[NST_FAULT_WINDOW] = { "window", "tells of another TCP window" },
 	[NST_FAULT_ACTIONS] = {},
 };
 

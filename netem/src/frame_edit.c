@@ -17,9 +17,12 @@ enum {
 	UDP_SIZE = 8,
 	UDP_LENGTH = 4,
 	ECN_MASK = 3,
+	TCP_SIZE = 20,
+	TCP_WINDOW = 14,
+	TCP_SUM = 16,
 };
 
-/* ---- Fields of the IP headers ---- */
+/* ---- Fields of the IP and TCP headers ---- */
 
 /* The TOS byte or the traffic class, which is the same in another place. */
 static uint8_t traffic_class(const uint8_t *frame, const struct frame_parts *parts)
@@ -55,6 +58,20 @@ static void set_ttl(uint8_t *frame, const struct frame_parts *parts, uint8_t val
 		set_ipv4_word(ip, IPV4_TTL, (uint16_t)(value << 8 | ip[IPV4_TTL + 1]));
 	else
 		ip[IPV6_HOPS] = value;
+}
+
+static bool has_window(const struct frame_parts *parts)
+{
+	return frame_is(parts, IPPROTO_TCP) && !parts->fragment &&
+	       parts->end >= parts->transport_at + TCP_SIZE;
+}
+
+static void set_window(uint8_t *frame, const struct frame_parts *parts, uint16_t value)
+{
+	uint8_t *tcp = frame + parts->transport_at;
+
+	frame_sum_update(tcp + TCP_SUM, get16(tcp + TCP_WINDOW), value);
+	put16(tcp + TCP_WINDOW, value);
 }
 
 /* ---- Bytes anywhere ---- */
@@ -138,6 +155,8 @@ bool frame_can_edit(const struct nst_fault *fault, const uint8_t *frame,
 	case NST_FAULT_DSCP:
 	case NST_FAULT_TTL:
 		return parts->version;
+	case NST_FAULT_WINDOW:
+		return has_window(parts);
 	default:
 		return true;
 	}
@@ -166,6 +185,9 @@ size_t nst_fault_edit(const struct nst_fault *fault, uint8_t *frame, size_t size
 		return size;
 	case NST_FAULT_TTL:
 		set_ttl(frame, &parts, (uint8_t)fault->value);
+		return size;
+	case NST_FAULT_WINDOW:
+		set_window(frame, &parts, (uint16_t)fault->value);
 		return size;
 	default:
 		return size;

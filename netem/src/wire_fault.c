@@ -82,6 +82,7 @@ static bool commit(struct wire_engine *engine, struct wire_frame *frame,
 	case NST_FAULT_ECN_CE:
 	case NST_FAULT_DSCP:
 	case NST_FAULT_TTL:
+	case NST_FAULT_WINDOW:
 		frame->size =
 			(uint32_t)nst_fault_edit(fault, frame->bytes, frame->size);
 		return true;

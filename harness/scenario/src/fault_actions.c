@@ -204,6 +204,14 @@ static bool ttl_read(struct reader *reader, const struct node *node, void *field
 			   &spec->fault.value);
 }
 
+static bool window_read(struct reader *reader, const struct node *node, void *field)
+{
+	struct fault_spec *spec = field;
+
+	return read_figure(reader, node, spec, NST_FAULT_WINDOW, 0, UINT16_MAX,
+			   &spec->fault.value);
+}
+
 /* ecn: ce */
 static bool ecn_read(struct reader *reader, const struct node *node, void *field)
 {
@@ -382,3 +390,4 @@ const struct type type_fault_icmp = { "fault-icmp", icmp_read, "\"type\": \"stri
 const struct type type_fault_ecn = { "fault-ecn", ecn_read, "\"const\": \"ce\"" };
 const struct type type_fault_dscp = { "fault-dscp", dscp_read, NUMBER("0") };
 const struct type type_fault_ttl = { "fault-ttl", ttl_read, NUMBER("0") };
+const struct type type_fault_window = { "fault-window", window_read, NUMBER("0") };

@@ -45,6 +45,8 @@ static const struct key fault_keys[] = {
 	{ "ecn", &type_fault_ecn, 0, false, "ce: marked, if it can be." },
 	{ "dscp", &type_fault_dscp, 0, false, "Its DSCP becomes this, 0 to 63." },
 	{ "ttl", &type_fault_ttl, 0, false, "Its TTL or hop limit becomes this." },
+	{ "window", &type_fault_window, 0, false,
+	  "Its TCP window becomes this; 0: a zero window." },
 	{ "log", &type_fault_log, 0, false, "true: only counted and traced." },
 	{ "name", &type_title, offsetof(struct fault_spec, name), false,
 	  "What other steps and the report call it." },

@@ -22,6 +22,6 @@ extern const struct type type_size;        /* uint64_t, bytes */
 extern const struct type type_fault_drop, type_fault_log, type_fault_delay,
 	type_fault_duplicate, type_fault_corrupt, type_fault_truncate, type_fault_hold,
 	type_fault_rst, type_fault_icmp, type_fault_ecn, type_fault_dscp,
-	type_fault_ttl;
+	type_fault_ttl, type_fault_window;
 
 #endif

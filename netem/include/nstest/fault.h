@@ -38,6 +38,10 @@ enum nst_fault_action {
 	NST_FAULT_ECN_CE, /**< congestion experienced, if it is ECN-capable (RFC 3168) */
 	NST_FAULT_DSCP,   /**< the DSCP becomes `value` (RFC 2474) */
 	NST_FAULT_TTL,    /**< the TTL or hop limit becomes `value` */
+	/** TCP: its receiver's window becomes `value`, 0–65535, as in the header: times
+	 *  what the connection has agreed on (RFC 7323). 0: a zero window, and its peer
+	 *  probes until one comes that is open. */
+	NST_FAULT_WINDOW,
 	NST_FAULT_ACTIONS,
 };
 
@@ -94,7 +98,7 @@ struct nst_fault {
 	uint32_t offset, size;
 	uint8_t mask; /**< 0: 0xff */
 	/** After the change, lengths (TRUNCATE) and checksums of IP, TCP, UDP, ICMP are made
-	 *  right for it. Those of fragments cannot. DSCP, TTL, ECN_CE need not ask. */
+	 *  right for it. Those of fragments cannot. DSCP, TTL, WINDOW, ECN_CE need not ask. */
 	bool fix_checksums;
 	uint32_t hold; /**< 1 … */
 	enum nst_fault_ends ends;

@@ -15,7 +15,7 @@ static const struct {
 	struct nst_fault fault;
 	const char *member, *sentence;
 } wrong[] = {
-	{ { .action = NST_FAULT_ACTIONS }, "action", "there is no action number 12" },
+	{ { .action = NST_FAULT_ACTIONS }, "action", "there is no action number 13" },
 	{ { .layer = 4, .action = NST_FAULT_CORRUPT },
 	  "layer",
 	  "there is no layer number 4" },
@@ -78,6 +78,9 @@ static const struct {
 	{ { .action = NST_FAULT_TTL, .value = 256 },
 	  "value",
 	  "a value of 256: it can be 0 to 255" },
+	{ { .action = NST_FAULT_WINDOW, .value = 65536 },
+	  "value",
+	  "a value of 65536: it can be 0 to 65535" },
 	{ { .action = NST_FAULT_ICMP, .icmp = NST_ICMP_FRAG_NEEDED },
 	  "value",
 	  "a value of 0: it can be 68 to 65535" },
@@ -167,6 +170,8 @@ static const struct {
 	{ { .action = NST_FAULT_DSCP, .value = 46 },
 	  "set the DSCP of each packet to 46" },
 	{ { .action = NST_FAULT_TTL, .value = 1 }, "set the TTL of each packet to 1" },
+	{ { .match = "ack", .nth = 3, .action = NST_FAULT_WINDOW },
+	  "set the window of the 3rd ack to 0" },
 };
 
 Test(fault_check, accepts_and_prints_what_makes_sense)

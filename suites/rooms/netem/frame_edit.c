@@ -13,6 +13,7 @@
 #define CE        NST_FAULT_ECN_CE
 #define DSCP      NST_FAULT_DSCP
 #define TTL       NST_FAULT_TTL
+#define WINDOW    NST_FAULT_WINDOW
 #define IP        NST_LAYER_IP
 #define TRANSPORT NST_LAYER_TRANSPORT
 #define PAYLOAD   NST_LAYER_PAYLOAD
@@ -130,6 +131,20 @@ static const struct {
 	{ "data_six", { .action = TTL, .value = 0 }, "21:40>00" },
 	{ "data_two_vlans", { .action = TTL, .value = 3 }, "29:40>03" },
 	{ "arp", { .action = TTL, .value = 3 }, "" },
+
+	/* That of TCP */
+	{ "data",
+	  { .action = WINDOW, .value = 0 },
+	  "48:fa>00 49:f0>00 50:4b>46 51:8d>7e" },
+	{ "data_vlan",
+	  { .action = WINDOW, .value = 0xffff },
+	  "52:fa>ff 53:f0>ff 54:4b>46 55:8d>7e" },
+	{ "data_six",
+	  { .action = WINDOW, .value = 1 },
+	  "68:fa>00 69:f0>01 70:65>60 71:8b>7b" },
+	{ "query", { .action = WINDOW }, "" },
+	{ "fragment_first", { .action = WINDOW }, "" },
+	{ "arp", { .action = WINDOW }, "" },
 
 	/* Nothing */
 	{ "data", { .action = NST_FAULT_DROP }, "" },
@@ -293,11 +308,11 @@ Test(frame_edit, a_packet_cut_anywhere_has_no_wrong_checksum)
 
 Test(frame_edit, fields_of_ip_leave_its_checksum_as_right_as_it_was)
 {
-	static const enum nst_fault_action actions[] = { CE, DSCP, TTL };
+	static const enum nst_fault_action actions[] = { CE, DSCP, TTL, WINDOW };
 	struct frame bad = frame_of("data");
 
 	bad.bytes[25] ^= 0x55;
-	for (size_t a = 0; a < 3; a++)
+	for (size_t a = 0; a < 4; a++)
 		for (uint32_t value = 0; value <= (actions[a] == DSCP ? 63 : 255);
 		     value++) {
 			struct nst_fault fault = { .action = actions[a],

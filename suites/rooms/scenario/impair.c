@@ -233,6 +233,7 @@ static const struct {
 	{ "ecn: ce", { .action = NST_FAULT_ECN_CE } },
 	{ "dscp: 46", { .action = NST_FAULT_DSCP, .value = 46 } },
 	{ "ttl: 1", { .action = NST_FAULT_TTL, .value = 1 } },
+	{ "window: 0", { .action = NST_FAULT_WINDOW } },
 	{ "log: true", { .action = NST_FAULT_LOG } },
 };
 
