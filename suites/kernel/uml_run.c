@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 	umask(mask);
 	if (read_options(argc, argv, &options) < 0)
 		return usage();
-	if (nst_guest_kernel_find(options.kernel, &kernel) < 0 || nst_become_root() < 0)
+	if (nst_guest_kernel_find(options.kernel, &kernel) < 0 ||
+	    nst_become_root() < 0 || nst_guest_begin() < 0)
 		return complain(CANNOT);
 	if (nst_guest_start(&(struct nst_guest_options){ .kernel = &kernel,
 							 .memory = options.memory,

@@ -28,7 +28,7 @@ struct run_flags {
 	uint64_t case_memory_bytes;
 	bool verbose, keep_all, live;
 	bool until_failure, fail_on_skip, fail_on_flaky, watch;
-	bool pause, step;
+	bool pause, step, virtual;
 	struct option_list outputs;
 };
 
@@ -77,9 +77,17 @@ static bool is_size(const char *text)
 	       !text[digits + 1];
 }
 
+static const char *kernel_word(const struct run_flags *flags)
+{
+	bool native = !flags->kernel || !strcmp(flags->kernel, "native");
+
+	return !native ? flags->kernel : flags->virtual ? "uml" : NULL;
+}
+
 static int choose_kernel(const struct run_flags *flags, struct nst_run_options *options,
 			 struct nst_guest_kernel *kernel)
 {
+	int r;
 	const char *conflict = flags->live    ? "live"
 			       : flags->step  ? "step"
 			       : flags->pause ? "pause-on-failure"
@@ -89,16 +97,24 @@ static int choose_kernel(const struct run_flags *flags, struct nst_run_options *
 		return nst_fail(-EINVAL,
 				"--memory: \"%s\" is no size such as 512M or 1G",
 				flags->memory);
-	if (!flags->kernel || !strcmp(flags->kernel, "native"))
+	if (!kernel_word(flags))
 		return 0;
 	if (conflict)
 		return nst_fail(-EINVAL,
 				"--%s is for the machine's own kernel: not with "
-				"--kernel",
+				"--kernel or --virtual",
 				conflict);
-	options->kernel = flags->kernel;
+	options->kernel = kernel_word(flags);
 	options->guest_kernel = kernel;
-	return nst_guest_kernel_find(flags->kernel, kernel);
+	options->time = flags->virtual ? NST_TIME_VIRTUAL : NST_TIME_REAL;
+	r = nst_guest_kernel_find(options->kernel, kernel);
+	if (r == 0 && flags->virtual && !kernel->has_virtual_time)
+		r = nst_fail(
+			-EOPNOTSUPP,
+			"the kernel %s has no virtual time: nstest kernel build makes "
+			"one that has",
+			kernel->path);
+	return r;
 }
 
 static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
@@ -281,6 +297,11 @@ const struct verb verb_run = {
 			  "User-Mode "
 			  "Linux; default: native",
 			  OPTION_TEXT, offsetof(struct run_flags, kernel) },
+			{ 0, "virtual", NULL,
+			  "on another kernel and on virtual time: waiting costs "
+			  "nothing, "
+			  "and the same seed gives the same run",
+			  OPTION_FLAG, offsetof(struct run_flags, virtual) },
 			{ 0, "memory", "SIZE", "of each such kernel; default: 512M",
 			  OPTION_TEXT, offsetof(struct run_flags, memory) },
 			{ 'l', "live", NULL,

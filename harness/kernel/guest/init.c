@@ -126,6 +126,16 @@ static unsigned long root_flags(void)
 	return stat("/", &about) == 0 && about.st_uid == 0 ? 0 : MS_NOSUID;
 }
 
+/* What is there may be changed, as everything; for who looks at the job, it is empty. */
+static void make_here(void)
+{
+	if (mkdir(UPPER "/here", 0755) < 0 || mkdir(UPPER "/here-work", 0755) < 0 ||
+	    mount("here", UPPER "/root" NST_JOB_HERE, "overlay", root_flags(),
+		  "lowerdir=" NST_JOB_HERE ",upperdir=" UPPER "/here,workdir=" UPPER
+		  "/here-work") < 0)
+		give_up("an overlay of " NST_JOB_HERE);
+}
+
 static void make_root(void)
 {
 	if (mount("upper", UPPER, "tmpfs", 0, "mode=755") < 0 ||
@@ -137,6 +147,7 @@ static void make_root(void)
 		give_up("an overlay of the machine's root");
 	if (mount(NST_JOB, UPPER "/root" NST_JOB, NULL, MS_BIND, NULL) < 0)
 		give_up("the folder of the job");
+	make_here();
 	if (chdir(UPPER "/root") < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		give_up("pivot_root");

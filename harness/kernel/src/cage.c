@@ -58,7 +58,7 @@ int cage_make_job(void)
 	return job < 0 ? nst_fail_errno("a tmpfs for a guest kernel") : job;
 }
 
-static int lock_mounts(int job)
+static int lock_mounts(int job, const char *here)
 {
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
@@ -69,6 +69,8 @@ static int lock_mounts(int job)
 	if (syscall(SYS_move_mount, job, "", AT_FDCWD, NST_JOB,
 		    MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return nst_fail_errno("a tmpfs on " NST_JOB);
+	if (here && mount(here, NST_JOB_HERE, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return nst_fail_errno("%s on " NST_JOB_HERE, here);
 	return 0;
 }
 
@@ -127,9 +129,9 @@ static int enter_user_namespace(void)
 	return 0;
 }
 
-int cage_enter(int job)
+int cage_enter(int job, const char *here)
 {
-	int r = lock_mounts(job);
+	int r = lock_mounts(job, here);
 
 	if (r < 0)
 		return r;

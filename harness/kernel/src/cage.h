@@ -13,8 +13,8 @@ uid_t cage_user(void);
 int cage_make_job(void);
 
 /* For a process that has a mount namespace of its own: all mounts become read-only, `job`
- * stands at NST_JOB, and the process loses what rights it has on the machine, but for the
+ * stands at NST_JOB and, unless it is NULL, `here` at NST_JOB_HERE, and the process loses what rights it has on the machine, but for the
  * right to read. Return: 0; -errno with a sentence. */
-int cage_enter(int job);
+int cage_enter(int job, const char *here);
 
 #endif

@@ -167,11 +167,13 @@ static void put_properties(FILE *out, const struct nst_result *result)
 		snprintf(seed, sizeof(seed), "%llu", (unsigned long long)result->seed);
 	if (result->attempts > 1)
 		snprintf(attempts, sizeof(attempts), "%u", result->attempts);
-	if (!*seed && !*attempts && !result->engine && !result->replay)
+	if (!*seed && !*attempts && !result->engine && !result->clock &&
+	    !result->replay)
 		return;
 	fputs("<properties>", out);
 	put_property(out, "seed", seed);
 	put_property(out, "engine", result->engine);
+	put_property(out, "clock", result->clock);
 	put_property(out, "attempts", attempts);
 	put_property(out, "replay", result->replay);
 	fputs("</properties>\n", out);

@@ -43,6 +43,7 @@ static const struct key {
 	{ "artefacts", KEY_LINES, offsetof(struct nst_result, files) },
 	{ "lost", KEY_TEXT, offsetof(struct nst_result, lost) },
 	{ "engine", KEY_TEXT, offsetof(struct nst_result, engine) },
+	{ "clock", KEY_TEXT, offsetof(struct nst_result, clock) },
 	{ "output", KEY_TEXT, offsetof(struct nst_result, output) },
 	{ "replay", KEY_TEXT, offsetof(struct nst_result, replay) },
 	{ "graph", KEY_TEXT, offsetof(struct nst_result, graph) },

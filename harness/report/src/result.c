@@ -20,7 +20,8 @@ static const size_t texts[] = {
 	offsetof(struct nst_result, coverage),
 	offsetof(struct nst_result, account),  offsetof(struct nst_result, kept),
 	offsetof(struct nst_result, files),    offsetof(struct nst_result, lost),
-	offsetof(struct nst_result, engine),   offsetof(struct nst_result, output),
+	offsetof(struct nst_result, engine),   offsetof(struct nst_result, clock),
+	offsetof(struct nst_result, output),
 	offsetof(struct nst_result, replay),   offsetof(struct nst_result, details),
 	offsetof(struct nst_result, graph),
 };

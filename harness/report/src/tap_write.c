@@ -77,6 +77,7 @@ static void put_block(FILE *out, const struct nst_result *result)
 	if (result->seed)
 		fprintf(out, "  seed: %llu\n", (unsigned long long)result->seed);
 	put_pair(out, "engine", result->engine);
+	put_pair(out, "clock", result->clock);
 	if (result->outcome == NST_OUTCOME_FLAKY)
 		fprintf(out, "  flaky: true\n  attempts: %u\n", result->attempts);
 	if (result->outcome != NST_OUTCOME_PASS &&

@@ -172,6 +172,14 @@ static void on_start(void *self, const struct nst_run_start *start)
 			(unsigned long long)start->seed);
 }
 
+/* Virtual time that was not exact is told of every case. */
+static void print_clock(FILE *out, const struct nst_result *result)
+{
+	if (result->clock && !strncmp(result->clock, "inexact", strlen("inexact")))
+		fprintf(out, "time    %s / %s: %s\n", result->suite, result->name,
+			result->clock);
+}
+
 static void on_result(void *self, const struct nst_result *result)
 {
 	struct text_report *report = self;
@@ -185,6 +193,7 @@ static void on_result(void *self, const struct nst_result *result)
 	     result->outcome == NST_OUTCOME_FLAKY) &&
 	    !report->options.verbose)
 		keep(&report->skipped, &report->skipped_count, result);
+	print_clock(report->options.out, result);
 	/* On a terminal a failure is told at once; the explanation follows at the end.
 	 */
 	if (report->options.verbose || (bad && report->options.terminal)) {

@@ -16,6 +16,7 @@
 #include <base/scope.h>
 #include <runner/run.h>
 
+#include "clock.h"
 #include "folders.h"
 #include "guest_job.h"
 #include "guest_plan.h"
@@ -56,8 +57,10 @@ static bool tell(const struct inside *inside, uint32_t kind, const char *text)
 /* What cases leave goes into the job. Return: 0; -errno. */
 static int redirect_out(const char *out)
 {
-	int r = folders_make(out);
+	int r = strcmp(out, GUEST_OUT) ? folders_make(out) : 1;
 
+	if (r > 0)
+		return 0;
 	if (r < 0)
 		return nst_fail(r, "making %s: %s", out, strerror(-r));
 	return mount(NST_JOB "/kept", out, NULL, MS_BIND, NULL) < 0
@@ -112,6 +115,16 @@ static bool tell_loss(struct inside *inside, const char *how)
 	return tell(inside, MESSAGE_LOST, how);
 }
 
+/* Something does not look at the guest's clock. */
+static bool end_late(struct inside *inside)
+{
+	char how[80];
+
+	worker_kill(&inside->worker);
+	worker_reap(&inside->worker, how);
+	return tell_loss(inside, "did not stop by itself when its time was up");
+}
+
 /* Passes on what the worker says until the job is done. */
 static bool follow(struct inside *inside)
 {
@@ -124,8 +137,10 @@ static bool follow(struct inside *inside)
 		struct pollfd fds[] = { { worker->fd, POLLIN, 0 } };
 		int more;
 
-		if (poll(fds, 1, -1) < 0 && errno != EINTR)
+		if (poll(fds, 1, ms_until(worker->deadline_us)) < 0 && errno != EINTR)
 			return false;
+		if (!fds[0].revents && !ms_until(worker->deadline_us))
+			return end_late(inside);
 		more = inbox_fill(&worker->inbox, worker->fd);
 		while (inbox_peek(&worker->inbox, &head, &bytes) > 0) {
 			bool done = head.kind == MESSAGE_DONE;
@@ -133,6 +148,7 @@ static bool follow(struct inside *inside)
 						 sizeof(head) + head.size);
 
 			inbox_drop(&worker->inbox, &head);
+			worker_restart_clock(worker, &inside->context);
 			if (!written || done)
 				return written;
 		}
@@ -146,6 +162,9 @@ static bool follow(struct inside *inside)
 
 static bool carry_out(struct inside *inside, const struct order *order)
 {
+	/* For its deadline; whether it can be loaded, the worker tells. */
+	guest_plan_load(inside->context.in_guest,
+			&inside->context.in_guest->list[order->job]);
 	if (!inside->worker.pid && worker_spawn(&inside->worker, &inside->context) < 0)
 		return tell_loss(inside, nst_error());
 	worker_give(&inside->worker, &inside->context, order, inside->filter);

@@ -20,9 +20,10 @@
 #include "fetch.h"
 #include "guest_job.h"
 #include "guest_plan.h"
+#include "guest_world.h"
 
 /* A guest looks at its own clock; this much later it is taken for hanging. */
-enum { BOOT_MS = 60000, LATE_MS = 2500, NEWS_MS = 500 };
+enum { BOOT_MS = 60000, LATE_MS = 2500, NEWS_MS = 500, SPIN_MS = 10000 };
 
 extern char **environ;
 
@@ -38,9 +39,18 @@ struct server {
 	const struct job *job;
 	char *filter;
 	char *out;
+	enum nst_guest_time time;
 	uint64_t began_us, deadline_us;
 	bool booting;
+	/* When it last did anything that a spinning program does not let it do. */
+	unsigned long long switches;
+	uint64_t moved_us;
 };
+
+static bool is_virtual(const struct server *server)
+{
+	return server->time != NST_TIME_REAL;
+}
 
 /* ---- The guest ---- */
 
@@ -58,9 +68,24 @@ static int write_order(const struct server *server, int fd)
 
 static int write_first_order(const struct server *server)
 {
-	AUTO_CLOSE int order = nst_guest_file(&server->guest, "order");
+	AUTO_CLOSE int fd = nst_guest_file(&server->guest, "order");
+	struct server first = *server;
 
-	return order < 0 ? order : write_order(server, order);
+	if (is_virtual(server))
+		first.order.job = 0;
+	return fd < 0 ? fd : write_order(&first, fd);
+}
+
+/* A case on virtual time must depend neither on what else there is, nor on who runs it where. */
+static int write_virtual_plan(const struct server *server, FILE *plan)
+{
+	struct run_context context = *server->context;
+
+	context.options.workers = 1;
+	context.options.out = GUEST_OUT;
+	context.options.owner = 0;
+	context.options.guest_kernel = NULL;
+	return guest_plan_write(plan, &context, server->order.job, 1);
 }
 
 static int write_plan(const struct server *server)
@@ -73,7 +98,9 @@ static int write_plan(const struct server *server)
 	plan = fdopen(fd, "w");
 	if (!plan)
 		return nst_fail_memory();
-	return guest_plan_write(plan, server->context, 0, server->context->jobs->count);
+	return is_virtual(server) ? write_virtual_plan(server, plan)
+				  : guest_plan_write(plan, server->context, 0,
+						     server->context->jobs->count);
 }
 
 /* This program, whatever has become of its file; and by the same path everywhere. */
@@ -131,7 +158,9 @@ static int fill_job(const struct nst_guest *guest, void *arg)
 static int boot(struct server *server)
 {
 	const struct nst_run_options *options = &server->context->options;
-	AUTO_FREE char *folder = getcwd(NULL, 0);
+	AUTO_FREE char *here = is_virtual(server) ? guest_here() : NULL;
+	AUTO_FREE char *folder = guest_folder(here);
+	AUTO_FREE char **plain = is_virtual(server) ? guest_environment(environ) : NULL;
 	char *const command[] = { (char *)NST_JOB "/nstest", (char *)NST_GUEST_WORD,
 				  NULL };
 	const mode_t mask = umask(0);
@@ -139,10 +168,13 @@ static int boot(struct server *server)
 		.kernel = options->guest_kernel,
 		.memory = options->memory,
 		.folder = folder,
-		.umask = mask,
+		.here = here,
+		.umask = is_virtual(server) ? 022 : mask,
 		.command = command,
-		.environment = environ,
-		.time = NST_TIME_REAL,
+		.environment = plain ? plain : environ,
+		.time = server->time,
+		.seed = options->seed + server->order.round,
+		.vary_order = options->vary_order,
 		.prepare = fill_job,
 		.arg = server,
 	};
@@ -151,6 +183,8 @@ static int boot(struct server *server)
 	if (!folder)
 		return nst_fail_errno("the folder of a run");
 	server->booting = true;
+	server->switches = 0;
+	server->moved_us = now_us();
 	server->deadline_us = now_us() + BOOT_MS * 1000ULL;
 	return nst_guest_start(&guest, &server->guest);
 }
@@ -198,6 +232,9 @@ static void restart_clock(struct server *server)
 
 	server->booting = false;
 	server->deadline_us = now_us() + (uint64_t)(ms + LATE_MS) * 1000;
+	/* Its deadlines are those of virtual time, which the guest sees to. */
+	if (server->time == NST_TIME_VIRTUAL)
+		server->deadline_us = UINT64_MAX / 2;
 }
 
 /* The job ends here: nothing more will come of it. */
@@ -228,6 +265,26 @@ static void copy_note(const struct server *server)
 			server->note->step[sizeof(server->note->step) - 1] = '\0';
 }
 
+/* With what its time was. */
+static int send_clocked(const struct server *server, const void *bytes, size_t size)
+{
+	struct nst_result result;
+	int r = nst_result_unpack(bytes, size, &result);
+
+	if (r < 0)
+		return r;
+	nst_text_set(&result.clock, "%s",
+		     server->time == NST_TIME_VIRTUAL
+			     ? "virtual"
+			     : "inexact: it computed for 10 s without a system call");
+	if (result.kept && !strncmp(result.kept, GUEST_OUT, strlen(GUEST_OUT)))
+		nst_text_set(&result.kept, "%s%s", server->context->options.out,
+			     result.kept + strlen(GUEST_OUT));
+	r = message_send_result(server->runner_fd, &result);
+	nst_result_free(&result);
+	return r;
+}
+
 /* Return: 1 when the job is done, 0 if not yet, -errno if the runner is gone. */
 static int take_message(struct server *server, const struct message_head *head,
 			const char *bytes)
@@ -254,8 +311,10 @@ static int take_message(struct server *server, const struct message_head *head,
 		break;
 	}
 	restart_clock(server);
-	r = message_send(server->runner_fd, (enum message_kind)head->kind, bytes,
-			 head->size);
+	r = head->kind == MESSAGE_RESULT && is_virtual(server)
+		    ? send_clocked(server, bytes, head->size)
+		    : message_send(server->runner_fd, (enum message_kind)head->kind,
+				   bytes, head->size);
 	return r < 0 ? r : head->kind == MESSAGE_DONE;
 }
 
@@ -310,6 +369,33 @@ static int say_late(struct server *server)
 	return r < 0 ? r : 1;
 }
 
+/* The runner's clock is not that of the case. */
+static bool is_unclocked(const struct server *server)
+{
+	return server->booting || server->time == NST_TIME_VIRTUAL;
+}
+
+/* The guest's main process serves all system calls of its programs, and waits for them. If
+ * it is never woken, a program computes; on virtual time, for which it does not let time go on,
+ * it may do so for ever. */
+static bool spins(struct server *server)
+{
+	const unsigned long long switches = guest_switches(server->guest.pid);
+
+	if (switches != server->switches) {
+		server->switches = switches;
+		server->moved_us = now_us();
+	}
+	return now_us() - server->moved_us > SPIN_MS * 1000ULL;
+}
+
+static int run_inexactly(struct server *server)
+{
+	end_guest(server);
+	server->time = NST_TIME_INEXACT;
+	return boot(server);
+}
+
 /* Until the job is done. Return: 0; -errno: the runner is gone. */
 static int follow(struct server *server)
 {
@@ -323,7 +409,7 @@ static int follow(struct server *server)
 		char forgotten[4096];
 
 		if (poll(fds, ARRAY_SIZE(fds),
-			 server->booting && left > NEWS_MS ? NEWS_MS : left) < 0 &&
+			 is_unclocked(server) && left > NEWS_MS ? NEWS_MS : left) < 0 &&
 		    errno != EINTR)
 			return -errno;
 		if (fds[0].revents)
@@ -331,14 +417,15 @@ static int follow(struct server *server)
 		while (read(server->notes, forgotten, sizeof(forgotten)) > 0)
 			;
 		copy_note(server);
-		/* The case's time has not begun. */
-		if (server->booting)
+		if (is_unclocked(server))
 			message_send(server->runner_fd, MESSAGE_ALIVE, NULL, 0);
 		r = take_results(server);
 		if (r == 0 && fds[1].revents)
 			r = say_dead(server);
 		else if (r == 0 && !ms_until(server->deadline_us))
 			r = say_late(server);
+		else if (r == 0 && server->time == NST_TIME_VIRTUAL && spins(server))
+			r = run_inexactly(server);
 	}
 	return r < 0 ? r : 0;
 }
@@ -362,6 +449,7 @@ static int carry_out(struct server *server)
 	server->began_us = now_us();
 	server->job = &server->context->jobs->list[server->order.job];
 	*server->note = (struct note){ 0 };
+	server->time = server->context->options.time;
 	r = begin(server);
 	if (r < 0) {
 		end_guest(server);
@@ -369,6 +457,8 @@ static int carry_out(struct server *server)
 	} else {
 		r = follow(server);
 	}
+	if (is_virtual(server))
+		end_guest(server); /* each case begins at the same moment */
 	return r;
 }
 
@@ -387,7 +477,7 @@ void guest_serve(const struct run_context *context, int fd, struct note *note)
 		.results = -1,
 		.notes = -1,
 	};
-	int r = 0;
+	int r = nst_guest_begin();
 
 	while (r >= 0 && receive(fd, &server.order, sizeof(server.order))) {
 		size_t size = server.order.filter_size;

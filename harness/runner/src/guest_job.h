@@ -7,6 +7,10 @@
 
 #include "worker.h"
 
+/* What cases leave on virtual time: there, whether the folder that is asked for exists already
+ * would make a difference. */
+#define GUEST_OUT NST_JOB "/kept"
+
 /* A worker whose jobs are done by a guest kernel: takes orders until the runner is gone.
  *
  * How it works. The guest runs this program, which has a worker of its own and appends what

@@ -59,7 +59,10 @@ void replay_note(const struct job *job, const struct nst_run_options *options,
 	}
 	put_exactly(out, result->name ? result->name : "");
 	fprintf(out, "\"' --seed %llu", (unsigned long long)options->seed);
-	if (options->kernel) {
+	if (options->time != NST_TIME_REAL)
+		fputs(" --virtual", out);
+	if (options->kernel &&
+	    (options->time == NST_TIME_REAL || strcmp(options->kernel, "uml"))) {
 		fputs(" --kernel ", out);
 		put_path(out, options->kernel);
 	}

@@ -4,6 +4,7 @@
  *	struct nst_guest guest;
  *
  *	nst_guest_kernel_find("uml", &kernel);
+ *	nst_guest_begin();
  *	nst_guest_start(&(struct nst_guest_options){ .kernel = &kernel, .command = … }, &guest);
  *	…poll(guest.pidfd), read what grows in guest.job…
  *	nst_guest_end(&guest);
@@ -23,6 +24,8 @@
 
 /* Every machine has this folder, and nobody needs what is in it. */
 #define NST_JOB "/mnt"
+/* In it: a folder of the machine under this name, wherever it is there. */
+#define NST_JOB_HERE NST_JOB "/here"
 
 /* What is in it:
  *	command, environment	what to run, strings that end with NUL
@@ -35,7 +38,7 @@
 
 struct nst_guest_kernel {
 	char *path;   /* of the program */
-	bool is_ours; /* built by nstest kernel build: knows virtual time and a seed */
+	bool has_virtual_time; /* and a seed: built by nstest kernel build */
 };
 
 /* "uml": our own build if it is there, else that of package user-mode-linux; any other
@@ -63,17 +66,23 @@ struct nst_guest_options {
 	const struct nst_guest_kernel *kernel;
 	const char *memory; /* "512M"; NULL: that */
 	const char *folder; /* in which the command begins */
+	const char *here;   /* what is to be at NST_JOB_HERE; NULL: nothing */
 	mode_t umask;
 	char *const *command; /* end with NULL */
 	char *const *environment;
 	enum nst_guest_time time;
 	uint64_t seed; /* of a virtual one's random numbers */
+	bool vary_order; /* of what programs do at the same time, by the seed */
 	/* Called before the guest begins, to put more into its job; may be NULL. */
 	int (*prepare)(const struct nst_guest *guest, void *arg);
 	void *arg;
 };
 
-/* The caller may mount (nst_become_root()). Return: 0; -errno with a sentence. */
+/* Gives the process a mount namespace of its own, as all below wants it; once. The caller has
+ * called nst_become_root(). Return: 0; -errno with a sentence. */
+int nst_guest_begin(void);
+
+/* Return: 0; -errno with a sentence. */
 int nst_guest_start(const struct nst_guest_options *options, struct nst_guest *ret);
 
 /* Creates or empties a file of the job that the guest may write. Return: a descriptor;

@@ -39,6 +39,7 @@ struct nst_result {
 	char *files;    /* what is in it, a name each line; NULL: not known */
 	char *lost;     /* what could not be kept, and why, a line each */
 	char *engine;   /* of impaired links: "wire", "kernel", "kernel, wire" */
+	char *clock;    /* "virtual", "inexact: why"; NULL: the machine's */
 	char *output;   /* how the output of its programs ended, a line each */
 	char *replay;   /* the command that runs exactly this case again */
 	char *details;  /* for the HTML report: a JSON object, evidence/details.h */
