@@ -137,8 +137,7 @@ static void choose_time(const struct nst_guest_options *options,
 	add(arguments, options->time == NST_TIME_VIRTUAL ? "time-travel=inf-cpu"
 							 : "time-travel");
 	add(arguments, "time-travel-start=1700000000000000000");
-	if (options->vary_order)
-		add(arguments, "syscall-price=500-1500");
+	add(arguments, "syscall-price=500-1500");
 	snprintf(arguments->seed, sizeof(arguments->seed), "rng-seed=%llu",
 		 (unsigned long long)options->seed);
 	add(arguments, arguments->seed);

@@ -14,6 +14,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <base/virtual.h>
 #include <runner/run.h>
 
 #include "clock.h"
@@ -78,6 +79,8 @@ static int begin(struct inside *inside)
 	if (!plan || inside->results < 0 || inside->line < 0)
 		return nst_fail_errno("the job of a guest kernel");
 	r = guest_plan_read(plan, &inside->context);
+	if (r == 0 && inside->context.options.time != NST_TIME_REAL)
+		setenv(NST_VIRTUAL_TIME, "1", 1);
 	return r < 0 ? r : redirect_out(inside->context.options.out);
 }
 

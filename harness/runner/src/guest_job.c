@@ -23,7 +23,13 @@
 #include "guest_world.h"
 
 /* A guest looks at its own clock; this much later it is taken for hanging. */
-enum { BOOT_MS = 60000, LATE_MS = 2500, NEWS_MS = 500, SPIN_MS = 10000 };
+enum {
+	BOOT_MS = 60000,
+	LATE_MS = 2500,
+	NEWS_MS = 500,
+	SPIN_MS = 10000,
+	DAY_MS = 86400000
+};
 
 extern char **environ;
 
@@ -174,7 +180,6 @@ static int boot(struct server *server)
 		.environment = plain ? plain : environ,
 		.time = server->time,
 		.seed = options->seed + server->order.round,
-		.vary_order = options->vary_order,
 		.prepare = fill_job,
 		.arg = server,
 	};
@@ -234,7 +239,7 @@ static void restart_clock(struct server *server)
 	server->deadline_us = now_us() + (uint64_t)(ms + LATE_MS) * 1000;
 	/* Its deadlines are those of virtual time, which the guest sees to. */
 	if (server->time == NST_TIME_VIRTUAL)
-		server->deadline_us = UINT64_MAX / 2;
+		server->deadline_us = now_us() + DAY_MS * 1000ULL;
 }
 
 /* The job ends here: nothing more will come of it. */
@@ -380,7 +385,7 @@ static bool is_unclocked(const struct server *server)
  * it may do so for ever. */
 static bool spins(struct server *server)
 {
-	const unsigned long long switches = guest_switches(server->guest.pid);
+	const unsigned long long switches = guest_switches(server->guest.pidfd);
 
 	if (switches != server->switches) {
 		server->switches = switches;

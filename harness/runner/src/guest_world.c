@@ -88,7 +88,22 @@ char *guest_folder(const char *here)
 	return inside;
 }
 
-static pid_t first_child(pid_t parent)
+/* /proc may be that of another PID namespace, where processes have other numbers. */
+static int number_in_proc(int pidfd)
+{
+	char path[64], line[128];
+	AUTO_FCLOSE FILE *about = NULL;
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	about = fopen(path, "re");
+	while (about && fgets(line, sizeof(line), about))
+		if (sscanf(line, "Pid: %d", &pid) == 1)
+			break;
+	return pid;
+}
+
+static int first_child(int parent)
 {
 	char path[64];
 	AUTO_FCLOSE FILE *children = NULL;
@@ -101,13 +116,14 @@ static pid_t first_child(pid_t parent)
 	return child;
 }
 
-unsigned long long guest_switches(pid_t first)
+unsigned long long guest_switches(int pidfd)
 {
 	char path[64], line[128];
 	AUTO_FCLOSE FILE *status = NULL;
 	unsigned long long count = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", first_child(first));
+	snprintf(path, sizeof(path), "/proc/%d/status",
+		 first_child(number_in_proc(pidfd)));
 	status = fopen(path, "re");
 	while (status && fgets(line, sizeof(line), status))
 		if (sscanf(line, "voluntary_ctxt_switches: %llu", &count) == 1)

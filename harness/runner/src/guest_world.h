@@ -3,8 +3,6 @@
 #ifndef RUNNER_GUEST_WORLD_H
 #define RUNNER_GUEST_WORLD_H
 
-#include <sys/types.h>
-
 /* An environment without what says who runs this, where and how, in a fixed order: on virtual time
  * runs shall not differ by it. The array is malloc'd, its texts are not; NULL: no memory. */
 char **guest_environment(char *const *environment);
@@ -16,7 +14,7 @@ char *guest_here(void);
 /* Where our folder is in the guest, `here` being at NST_JOB_HERE; NULL: where it is. Malloc'd. */
 char *guest_folder(const char *here);
 
-/* How often the kernel whose processes' PID 1 this is has waited for anything. */
-unsigned long long guest_switches(pid_t first);
+/* How often the kernel whose processes' PID 1 has this pidfd has waited for anything. */
+unsigned long long guest_switches(int pidfd);
 
 #endif

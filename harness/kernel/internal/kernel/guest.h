@@ -72,7 +72,6 @@ struct nst_guest_options {
 	char *const *environment;
 	enum nst_guest_time time;
 	uint64_t seed; /* of a virtual one's random numbers */
-	bool vary_order; /* of what programs do at the same time, by the seed */
 	/* Called before the guest begins, to put more into its job; may be NULL. */
 	int (*prepare)(const struct nst_guest *guest, void *arg);
 	void *arg;

@@ -98,7 +98,6 @@ struct nst_run_options {
 	const char *kernel;  /* "uml", or the path of one; NULL: the machine's */
 	const struct nst_guest_kernel *guest_kernel; /* what that is */
 	enum nst_guest_time time; /* that passes there */
-	bool vary_order; /* of what programs do at the same time, by the seed */
 	const char *memory; /* of each guest kernel: "512M"; NULL: that */
 	uint64_t
 		case_memory_bytes; /* of all programs of a case; 0: half of the machine's */
