@@ -166,9 +166,12 @@ static bool read_variable(struct reader *reader, const struct entry *entry,
 
 	if (!check_name(reader, entry->key))
 		return false;
-	if (!read_text(reader, entry->value, &value))
+	if (!read_text(reader, entry->value, &value) ||
+	    !add_variable(reader, scope, entry->key, set ? set : value.text))
 		return false;
-	return add_variable(reader, scope, entry->key, set ? set : value.text);
+	if (!set && !value.splice_count)
+		scope->items[scope->count - 1].text_at = position_in(&value, 0);
+	return true;
 }
 
 static bool variables_read(struct reader *reader, const struct node *node, void *field)

@@ -88,6 +88,21 @@ struct nst_position position_in(const struct string *string, size_t offset)
 	return position;
 }
 
+struct nst_position position_of_text(const struct reader *reader,
+				     const struct string *string)
+{
+	const struct splice *splice = string->splices;
+	const struct variable *variable = NULL;
+
+	if (string->splice_count == 1 && splice->at == 0 &&
+	    splice->size + strspn(string->text + splice->size, " \n") == string->size)
+		variable = find_variable(
+			reader->scope, string->node->text + splice->raw + strlen("${"),
+			splice->raw_size - strlen("${}"));
+	return variable && variable->text_at.file ? variable->text_at
+						  : position_in(string, 0);
+}
+
 static const char *kind_name(const struct node *node)
 {
 	switch (node->kind) {

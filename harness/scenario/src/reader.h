@@ -37,6 +37,8 @@ struct strings {
 struct variable {
 	const char *name, *value;
 	const struct node *node; /* where it was declared; NULL: given from outside */
+	struct nst_position text_at; /* where the value's text begins; no file: it is
+					made of others, or given from outside */
 };
 
 /* All variables that hold at the moment. */
@@ -94,6 +96,10 @@ const char *one_line(struct reader *reader, const char *text);
 
 struct nst_position position_of(const struct node *node);
 struct nst_position position_in(const struct string *string, size_t offset);
+
+/* Where a text of several lines begins: if it is all of a variable, where that was written. */
+struct nst_position position_of_text(const struct reader *reader,
+				     const struct string *string);
 
 /* ---- Variables ---- */
 

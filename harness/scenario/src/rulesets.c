@@ -163,9 +163,10 @@ static bool read_rule_file(struct reader *reader, const struct string *file,
 	return true;
 }
 
-static void take_rule_text(const struct string *string, struct nst_ruleset *rules)
+static void take_rule_text(const struct reader *reader, const struct string *string,
+			   struct nst_ruleset *rules)
 {
-	struct nst_position position = position_in(string, 0);
+	struct nst_position position = position_of_text(reader, string);
 
 	rules->text = string->text;
 	rules->path = position.file;
@@ -192,7 +193,7 @@ static bool ruleset_make(struct reader *reader, const struct node *node,
 	spec.rules.xtables = from->xtables;
 	spec.rules.fail_unsupported = from->fail_unsupported;
 	if (from->text.text)
-		take_rule_text(string, &spec.rules);
+		take_rule_text(reader, string, &spec.rules);
 	else if (!read_rule_file(reader, string, &spec.rules))
 		return false;
 	if (!recognise(reader, string, &spec.rules))

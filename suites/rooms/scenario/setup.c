@@ -98,6 +98,32 @@ Test(scenario_setup, rules_in_the_scenario_know_their_line)
 	nst_scenario_free(scenario);
 }
 
+/* A text that is all of a variable stands where that was written. */
+Test(scenario_setup, rules_in_a_variable_know_its_line)
+{
+	struct nst_scenario *scenario = right("variables:\n"
+					      "  rules: |\n"
+					      "    *filter\n"
+					      "    COMMIT\n"
+					      "  table: \"*filter\"\n"
+					      "hosts:\n"
+					      "  a: {ruleset: {text: \"${rules}\"}}\n"
+					      "  b:\n"
+					      "    ruleset: |\n"
+					      "      ${rules}\n"
+					      "  c:\n"
+					      "    ruleset: |\n"
+					      "      ${table}\n"
+					      "      COMMIT\n");
+	const struct nst_scenario_ruleset *rulesets = scenario->setups[0].rulesets;
+
+	cr_assert_eq(scenario->setups[0].ruleset_count, 3);
+	cr_expect_eq(rulesets[0].rules.first_line, 3);
+	cr_expect_eq(rulesets[1].rules.first_line, 3);
+	cr_expect_eq(rulesets[2].rules.first_line, 13);
+	nst_scenario_free(scenario);
+}
+
 Test(scenario_setup, programs_keep_all_that_is_said_of_them)
 {
 	struct nst_scenario *scenario =
