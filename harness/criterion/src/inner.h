@@ -119,6 +119,9 @@ extern const struct nst_test *current_test;
 /* In the worker, if somebody wants it: the test's story begins. */
 void story_begin(void);
 
+/* It is over: what comes now is for those who look into it. */
+void story_over(void);
+
 /* Something begins of which story_step() tells when it is over. May be nested. */
 void story_mark(void);
 

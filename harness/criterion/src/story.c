@@ -15,7 +15,7 @@ enum { STEPS_MOST = 500, NESTED_MOST = 16 };
 
 static struct nst_details *details;
 static size_t steps;
-static uint64_t marks[NESTED_MOST], began_us;
+static uint64_t marks[NESTED_MOST], began_us, took_us;
 static size_t depth;
 
 static uint64_t now_us(void)
@@ -32,6 +32,11 @@ void story_begin(void)
 		return;
 	details = nst_details_begin();
 	began_us = now_us();
+}
+
+void story_over(void)
+{
+	took_us = now_us() - began_us;
 }
 
 void story_mark(void)
@@ -101,7 +106,7 @@ void story_end(const struct nst_test *test, struct nst_lab *lab, bool failed)
 	const struct nst_details_end end = {
 		.topology = lab ? test->topology : NULL,
 		.lab = lab,
-		.took_us = now_us() - began_us,
+		.took_us = took_us,
 		.whole = failed || artefacts_keep_all(),
 		.folder = folder,
 	};

@@ -68,10 +68,11 @@ static void last_words(const char *what)
 		nst_text_add(&result.evidence, "variant: %s",
 			     nst_current_variant()->name);
 	journal_write(NOTE_FAILED, &result);
-	artefacts_save(current_lab, current_test->suite, variant_path(current_test),
-		       began_ns);
 	story_step(&(struct nst_site){ current_test->file, current_test->line }, "end",
 		   false, "%s", what);
+	story_over();
+	artefacts_save(current_lab, current_test->suite, variant_path(current_test),
+		       began_ns);
 	story_end(current_test, current_lab, true);
 	backtrace_save(current_test->suite, variant_path(current_test));
 }
@@ -138,6 +139,7 @@ void nst_test_run(const struct nst_test *test)
 void nst_test_end(void)
 {
 	crash_unguard();
+	story_over();
 	if (current_lab && (has_failed() || artefacts_keep_all()))
 		artefacts_save(current_lab, current_test->suite,
 			       variant_path(current_test), began_ns);

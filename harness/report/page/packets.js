@@ -99,7 +99,7 @@ function packetSection(details) {
 
 	if (!list.length) return [];
 	const found = connections(list), place = make('div', {});
-	const start = Math.max(0, found.findIndex(c => c.odd && c.key !== 'ARP'));
+	const start = [c => c.odd && c.key !== 'ARP', c => c.key !== 'ARP', () => true].map(wanted => found.findIndex(wanted)).find(i => i >= 0);
 	const show = which => {
 		const packets = which < 0 ? list : found[which].list;
 
