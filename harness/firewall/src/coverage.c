@@ -15,6 +15,9 @@ static int compare(const struct nst_covered *one, const struct nst_covered *othe
 
 	if (!order)
 		order = (one->line > other->line) - (one->line < other->line);
+	/* Elements behind the rule that they stand in. */
+	if (!order)
+		order = one->is_element - other->is_element;
 	if (!order)
 		order = strcmp(one->chain, other->chain);
 	return order ? order : strcmp(one->text, other->text);
@@ -112,10 +115,15 @@ void nst_coverage_free(struct nst_coverage *coverage)
 
 struct nst_coverage_total nst_coverage_total(const struct nst_coverage *coverage)
 {
-	struct nst_coverage_total total = { .rules = coverage->count };
+	struct nst_coverage_total total = { 0 };
 
-	for (size_t i = 0; i < coverage->count; i++)
-		total.covered += coverage->list[i].matched > 0;
+	for (size_t i = 0; i < coverage->count; i++) {
+		const struct nst_covered *covered = &coverage->list[i];
+
+		*(covered->is_element ? &total.elements : &total.rules) += 1;
+		*(covered->is_element ? &total.covered_elements : &total.covered) +=
+			covered->matched > 0;
+	}
 	return total;
 }
 
@@ -154,14 +162,24 @@ const char *coverage_reason(const struct nst_covered *covered, char *text, size_
 			 covered->shadowed_by);
 		return text;
 	}
+	if (covered->is_element)
+		return "no packet had it";
 	return covered->is_policy || !covered->reached ? "never reached in this run"
 						       : "reached, but never matched";
+}
+
+/* So many elements are named that nothing had; a list of addresses may have thousands. */
+enum { ELEMENTS_NAMED = 10 };
+
+static bool has_chain(const struct nst_covered *covered)
+{
+	return covered->is_policy || covered->is_element;
 }
 
 char *nst_coverage_summary(const struct nst_coverage *coverage)
 {
 	char *summary = NULL, reason[256];
-	size_t size;
+	size_t size, elements = 0;
 	FILE *out = open_memstream(&summary, &size);
 
 	if (!out)
@@ -173,19 +191,27 @@ char *nst_coverage_summary(const struct nst_coverage *coverage)
 		end = coverage_file_end(coverage, first);
 		file = (struct nst_coverage){ coverage->list + first, end - first };
 		total = nst_coverage_total(&file);
-		fprintf(out, "%s: %u.%u %% of %zu rules and policies\n",
+		fprintf(out, "%s: %u.%u %% of %zu rules and policies",
 			coverage->list[first].file, nst_coverage_score(&file) / 100,
 			nst_coverage_score(&file) / 10 % 10, total.rules);
+		if (total.elements)
+			fprintf(out, ", %zu of %zu elements of sets",
+				total.covered_elements, total.elements);
+		fputc('\n', out);
 	}
 	for (size_t i = 0; i < coverage->count; i++) {
 		const struct nst_covered *covered = &coverage->list[i];
 
-		if (!covered->matched)
+		if (!covered->matched &&
+		    !(covered->is_element && elements++ >= ELEMENTS_NAMED))
 			fprintf(out, "  %s:%u: %s%s%s: %s\n", covered->file,
-				covered->line, covered->is_policy ? covered->chain : "",
-				covered->is_policy ? " " : "", covered->text,
+				covered->line, has_chain(covered) ? covered->chain : "",
+				has_chain(covered) ? " " : "", covered->text,
 				coverage_reason(covered, reason, sizeof(reason)));
 	}
+	if (elements > ELEMENTS_NAMED)
+		fprintf(out, "  and %zu more elements that no packet had\n",
+			elements - ELEMENTS_NAMED);
 	fclose(out);
 	return summary;
 }

@@ -9,6 +9,13 @@
 
 #include <nstest/coverage.h>
 
+/* Elements of sets that are counted have this comment, and a number behind it. */
+#define COVERAGE_MARK "nstest:"
+
+/* Takes such comments, and counters in front of them, out of a text (which may have NULs in it).
+ * Return: its size now. */
+size_t coverage_strip_marks(char *text, size_t size);
+
 /* Adds the counts of one rule; the strings are copied. 0; -ENOMEM. */
 int coverage_add(struct nst_coverage *coverage, const struct nst_covered *covered);
 

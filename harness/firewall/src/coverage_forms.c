@@ -2,6 +2,7 @@
 /* Rule coverage for other programs: Cobertura and lcov. Both know lines only: a line is as
  * often hit as its rules matched. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "coverage.h"
@@ -12,8 +13,11 @@ static uint64_t line_hits(const struct nst_coverage *coverage, size_t *at, size_
 	unsigned int line = coverage->list[*at].line;
 	uint64_t hits = 0;
 
-	while (*at < end && coverage->list[*at].line == line)
-		hits += coverage->list[(*at)++].matched;
+	bool alone = coverage->list[*at].is_element; /* they stand behind rules */
+
+	for (; *at < end && coverage->list[*at].line == line; ++*at)
+		if (coverage->list[*at].is_element == alone)
+			hits += coverage->list[*at].matched;
 	return hits;
 }
 

@@ -35,9 +35,10 @@ static void print_rule(FILE *out, const struct nst_covered *covered)
 	if (covered->shadowed_by)
 		print_member(out, "shadowed_by", covered->shadowed_by);
 	fprintf(out,
-		"\"policy\": %s, \"decides\": %s, \"reached\": %" PRIu64
+		"\"policy\": %s, %s\"decides\": %s, \"reached\": %" PRIu64
 		", \"matched\": %" PRIu64 "}",
 		covered->is_policy ? "true" : "false",
+		covered->is_element ? "\"element\": true, " : "",
 		covered->decides ? "true" : "false", covered->reached,
 		covered->matched);
 }
@@ -104,6 +105,7 @@ static int take_rule(struct nst_coverage *coverage, struct fy_node *node)
 		.chain = (char *)member(node, "chain"),
 		.text = (char *)member(node, "rule"),
 		.is_policy = is_true(node, "policy"),
+		.is_element = is_true(node, "element"),
 		.decides = is_true(node, "decides"),
 		.reached = (uint64_t)reached,
 		.matched = (uint64_t)matched,

@@ -46,14 +46,23 @@ static const char *decided_text(const struct nst_covered *covered, char *text)
 	return text;
 }
 
+/* Whether a line has elements of sets only, and several: each gets a line of its own then. */
+static bool has_many_elements(const struct nst_coverage *coverage, size_t at,
+			      size_t end, unsigned int line)
+{
+	return at + 1 < end && coverage->list[at].is_element &&
+	       coverage->list[at + 1].line == line;
+}
+
 /* ---- Text ---- */
 
 static void list_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 		      size_t end, unsigned int line, const char *text)
 {
+	bool apart = has_many_elements(coverage, at, end, line);
 	char reason[256], decided[24];
 
-	if (at == end)
+	if (at == end || apart)
 		fprintf(out, "%5u |         |         |         | %s\n", line, text);
 	for (size_t i = at; i < end && coverage->list[i].line == line; i++) {
 		const struct nst_covered *covered = &coverage->list[i];
@@ -61,8 +70,9 @@ static void list_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 
 		fprintf(out, "%5u | %7" PRIu64 " | %7" PRIu64 " | %7s | %s%s%s\n", line,
 			covered->reached, covered->matched,
-			decided_text(covered, decided), i == at ? text : covered->text,
-			*why ? "   <- " : "", why);
+			decided_text(covered, decided),
+			i == at && !apart ? text : covered->text, *why ? "   <- " : "",
+			why);
 	}
 }
 
@@ -98,9 +108,10 @@ static const char head[] =
 static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 		      size_t end, unsigned int line, const char *text)
 {
+	bool apart = has_many_elements(coverage, at, end, line);
 	char reason[256], decided[24];
 
-	if (at == end) {
+	if (at == end || apart) {
 		fprintf(out,
 			"<tr><td class=\"n "
 			"line\">%u</td><td></td><td></td><td></td><td>",
@@ -120,7 +131,7 @@ static void html_line(FILE *out, const struct nst_coverage *coverage, size_t at,
 			covered->matched, decided_text(covered, decided));
 		nst_escape_xml(out, covered->chain);
 		fputs("\">", out);
-		nst_escape_xml(out, i == at ? text : covered->text);
+		nst_escape_xml(out, i == at && !apart ? text : covered->text);
 		if (*why) {
 			fputs("  <span class=\"why\">", out);
 			nst_escape_xml(out, why);

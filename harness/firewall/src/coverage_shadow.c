@@ -51,7 +51,7 @@ static int find_shadow(const struct ruletext *source, struct nst_covered *covere
 {
 	const struct text_rule *rule, *shadow;
 
-	if (covered->matched || covered->shadowed_by)
+	if (covered->matched || covered->shadowed_by || covered->is_element)
 		return 0;
 	rule = covered->is_policy ? NULL : rule_at(source, covered->line);
 	shadow = rule ? rule_shadow(source, rule) : NULL;

@@ -9,6 +9,7 @@
 #include <nstest/rules.h>
 
 #include "coverage.h"
+#include "coverage_elements.h"
 #include "coverage_legacy.h"
 #include "ruletext.h"
 
@@ -137,5 +138,5 @@ int nst_coverage_take(struct nst_lab *lab, const char *host,
 			if (rules->rules[i].line)
 				r = take_rule(rules, &flow, chain, i, coverage);
 	}
-	return r;
+	return r == 0 ? coverage_take_elements(lab, host, coverage) : r;
 }

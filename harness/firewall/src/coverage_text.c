@@ -82,6 +82,54 @@ static void insert_counters(struct counted *counted, const struct ruletext *text
 	}
 }
 
+/* ---- Elements ---- */
+
+static bool has_named_elements(const struct ruletext *text, size_t set)
+{
+	for (size_t i = 0; i < text->element_count; i++)
+		if (text->elements[i].set == set)
+			return true;
+	return false;
+}
+
+/* Sets that have none get counters. In a rule's own set each element has its own. */
+static void insert_set_counters(struct counted *counted, const struct ruletext *text)
+{
+	for (size_t i = 0; i < text->set_count; i++) {
+		const struct text_set *set = &text->sets[i];
+
+		if (set->name.end && set->countable && !set->counts &&
+		    has_named_elements(text, i))
+			insert(counted, set->body, true, " counter;");
+	}
+}
+
+/* A number that no other element of the host has, as far as can be: of this ruleset's name and the element. */
+static unsigned int mark_of(const struct counted *counted, size_t element)
+{
+	unsigned int hash = 5381;
+
+	for (const char *at = counted->flat.files[0].name; *at; at++)
+		hash = hash * 33 + (unsigned char)*at;
+	return hash << 16 | (element & 0xffff);
+}
+
+/* Elements are known by a comment, which takes the place of their own. */
+static void insert_marks(struct counted *counted, const struct ruletext *text)
+{
+	for (size_t i = 0; i < text->element_count && i < 0xffff; i++) {
+		const struct text_element *element = &text->elements[i];
+		const struct text_set *set = &text->sets[element->set];
+		char *mark = hoard_take(&counted->flat.hoard, 64);
+
+		if (!set->countable || !mark || element->comment)
+			continue;
+		snprintf(mark, 64, "%s comment \"" COVERAGE_MARK "%u\"",
+			 set->name.end ? "" : " counter", mark_of(counted, i));
+		insert(counted, text->words[element->key_end - 1].end, true, mark);
+	}
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct insertion *one = a, *other = b;
@@ -101,6 +149,8 @@ static int count_all(const struct nst_ruleset *ruleset, struct counted *ret)
 	if (r < 0)
 		return r;
 	insert_counters(ret, &text);
+	insert_set_counters(ret, &text);
+	insert_marks(ret, &text);
 	if (ret->failed)
 		return nst_fail_memory();
 	if (ret->count)
@@ -190,4 +240,25 @@ void nst_coverage_ruleset_free(struct nst_ruleset *ruleset)
 	free((char *)ruleset->text);
 	ruleset->files = NULL;
 	ruleset->text = NULL;
+}
+
+size_t coverage_strip_marks(char *text, size_t size)
+{
+	static const char counter[] = " counter", mark[] = " comment \"" COVERAGE_MARK;
+	char *at = text, *end = text + size;
+
+	while ((at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1))) {
+		char *behind = memchr(at + sizeof(mark), '"',
+				      (size_t)(end - at) - sizeof(mark));
+		size_t length = sizeof(counter) - 1;
+
+		if (!behind)
+			break;
+		if (at - text > (ptrdiff_t)length &&
+		    memcmp(at - length, counter, length) == 0)
+			at -= length;
+		memmove(at, behind + 1, (size_t)(end - behind) - 1);
+		end -= behind + 1 - at;
+	}
+	return (size_t)(end - text);
 }

@@ -27,6 +27,8 @@ struct known {
 struct known_host {
 	struct known *all; /* of nf_tables; sorted by table, handle, serial */
 	size_t count, room, serials;
+	struct origin_item *elements; /* with marks */
+	size_t element_count, element_room;
 	struct origin legacy; /* of the legacy tables, as they are now */
 	struct hoard hoard;   /* of the strings */
 };
@@ -172,14 +174,31 @@ static int learn_chain(struct known_host *host, size_t sorted,
 	return 0;
 }
 
+static void remember_element(struct known_host *host, const struct origin_item *item)
+{
+	struct origin_item *kept = hoard_push(&host->elements, &host->element_count,
+					      &host->element_room, sizeof(*kept));
+
+	if (kept)
+		*kept = kept_item(host, item);
+	else
+		host->hoard.failed = 1;
+}
+
+static bool is_place(const struct origin_item *item)
+{
+	return item->kind == ORIGIN_CHAIN || item->kind == ORIGIN_POLICY;
+}
+
 static void learn_places(struct known_host *host, const struct listing *listing,
 			 enum nst_rule_backend backend, const struct origin *origin)
 {
 	for (size_t i = 0; i < origin->count; i++) {
 		const struct origin_item *item = &origin->items[i];
 
-		for (size_t c = 0;
-		     item->kind != ORIGIN_RULE && c < listing->chain_count; c++)
+		if (item->kind == ORIGIN_ELEMENT)
+			remember_element(host, item);
+		for (size_t c = 0; is_place(item) && c < listing->chain_count; c++)
 			if (is_of(item, &listing->chains[c]))
 				remember(host, listing->tables[c], 0, backend, item);
 	}
@@ -221,6 +240,17 @@ struct origin *known_legacy(struct nst_inside *inside, size_t node)
 }
 
 /* ---- Telling ---- */
+
+const struct origin_item *known_element(struct nst_inside *inside, size_t node,
+					unsigned int mark)
+{
+	const struct known_host *host = host_of(inside, node);
+
+	for (size_t i = host ? host->element_count : 0; i-- > 0;)
+		if (host->elements[i].mark == mark)
+			return &host->elements[i];
+	return NULL;
+}
 
 static void tell_rule(struct nst_rule *rule, const struct origin_item *item)
 {

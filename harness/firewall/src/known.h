@@ -19,6 +19,10 @@ int known_learn(struct nst_inside *inside, size_t node, enum nst_rule_backend ba
 /* The origin of the host's legacy rules, to be kept up to date. NULL: no memory. */
 struct origin *known_legacy(struct nst_inside *inside, size_t node);
 
+/* Where the element with this mark stands; NULL. */
+const struct origin_item *known_element(struct nst_inside *inside, size_t node,
+					unsigned int mark);
+
 /* Writes into a listing what is known of its rules. */
 void known_tell(struct nst_inside *inside, size_t node, struct listing *listing);
 

@@ -69,7 +69,7 @@ static const char *why_equivalent(const struct maker *maker, enum nst_mutation k
 {
 	const struct text_rule *rule = maker->rule, *next;
 
-	if (maker->source->unordered)
+	if (maker->source->unordered || !rule)
 		return NULL;
 	if (is_unreached(maker->source, rule))
 		return "a rule before it takes every packet";
@@ -158,7 +158,8 @@ void make_mutant(struct maker *maker, enum nst_mutation kind, struct span replac
 	if (maker->address)
 		snprintf(mutant.address, sizeof(mutant.address), "%s", maker->address);
 	va_start(list, format);
-	make_at(maker, maker->rule->span.begin, &mutant, format, list);
+	make_at(maker, maker->rule ? maker->rule->span.begin : replaced.begin, &mutant,
+		format, list);
 	va_end(list);
 }
 
@@ -259,6 +260,10 @@ static void make_all(struct maker *maker)
 			mutate_iptables(maker);
 		make_swap(maker);
 	}
+	maker->rule = NULL;
+	for (size_t i = 0; i < source->element_count; i++)
+		if (source->sets[source->elements[i].set].name.end)
+			mutate_nft_element(maker, &source->elements[i]);
 	for (size_t i = 0; i < source->chain_count; i++)
 		if (source->chains[i].base && !source->chains[i].nat) {
 			make_policy(maker, i);

@@ -13,7 +13,7 @@ struct maker {
 	const struct flat *flat;
 	unsigned int first_line; /* of the ruleset in its file */
 	struct nst_mutants *mutants;
-	const struct text_rule *rule; /* whose mutants are made */
+	const struct text_rule *rule; /* whose mutants are made; NULL: a named set's */
 	const char *address;          /* of the next mutant; NULL */
 	int r;                        /* the first error; nothing is made after it */
 };
@@ -27,6 +27,9 @@ __attribute__((format(printf, 4, 5))) void make_mutant(struct maker *maker,
 /* A rule's matches and verdict; mutate_nft.c, mutate_iptables.c. */
 void mutate_nft(struct maker *maker);
 void mutate_iptables(struct maker *maker);
+
+/* An element of a named set or map. */
+void mutate_nft_element(struct maker *maker, const struct text_element *element);
 
 /* ---- Values ---- */
 

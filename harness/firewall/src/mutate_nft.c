@@ -155,3 +155,17 @@ void mutate_nft(struct maker *maker)
 			    : i + 1;
 	}
 }
+
+void mutate_nft_element(struct maker *maker, const struct text_element *element)
+{
+	const struct ruletext *source = maker->source;
+	const struct text_set *set = &source->sets[element->set];
+
+	drop_element(maker, set->is_map ? NST_MUTATION_DELETE : NST_MUTATION_NARROW,
+		     element->first, element->end);
+	for (size_t i = element->key_end; set->is_map && i < element->end; i++)
+		flip_word(maker, i);
+	if (set->of != SET_OF_OTHER && element->key_end == element->first + 1)
+		make_steps(maker, source->words[element->first],
+			   set->of == SET_OF_PORTS);
+}

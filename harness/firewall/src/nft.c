@@ -13,6 +13,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "coverage.h"
 #include "known.h"
 #include "lack.h"
 #include "nft_view.h"
@@ -128,6 +129,33 @@ static void read_in_place(struct reading *reading)
 		nst_fail(reading->r, "%s", reading->said);
 }
 
+/* Takes counters of elements out again. Return: whether there were any. */
+static bool strip_marks(int fd)
+{
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	char *text AUTO_FREE = size > 0 ? rules_text(fd) : NULL;
+	size_t left = text ? coverage_strip_marks(text, (size_t)size) : 0;
+
+	return text && (off_t)left < size && ftruncate(fd, (off_t)left) == 0 &&
+	       pwrite(fd, text, left, 0) == (ssize_t)left;
+}
+
+/* What cannot count its elements here does without. */
+static void read_counting(struct reading *reading)
+{
+	bool marked;
+
+	read_in_place(reading);
+	if (!reading->refused)
+		return;
+	marked = strip_marks(reading->load->rules_fd);
+	marked |= strip_marks(reading->load->files_fd);
+	if (!marked)
+		return;
+	reading->refused = false;
+	read_in_place(reading);
+}
+
 static void scope_reading(struct reading *reading)
 {
 	origin_free(&reading->origin);
@@ -153,7 +181,7 @@ int load_nft(struct nst_inside *inside, size_t node, const struct load *load)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", load->rules_fd);
 	reading.context = context;
 	reading.path = path;
-	read_in_place(&reading);
+	read_counting(&reading);
 	if (reading.refused)
 		return refuse(context, path, load);
 	return reading.r < 0 ? reading.r

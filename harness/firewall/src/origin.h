@@ -18,6 +18,7 @@ enum origin_kind {
 	ORIGIN_RULE,
 	ORIGIN_POLICY, /* of a base chain */
 	ORIGIN_CHAIN,  /* its declaration */
+	ORIGIN_ELEMENT, /* of a set, that has a mark (coverage.h); `chain` is the set, or the rule's chain */
 };
 
 /* Strings are the hoard's. */
@@ -27,6 +28,7 @@ struct origin_item {
 	const char *text; /* its lines joined by a blank, without comments */
 	const char *file;
 	unsigned int line, column, end_line; /* from 1; column 0: not known */
+	unsigned int mark;                   /* of an element */
 };
 
 /* What a text leaves behind: for each chain its rules, in the order in which nft adds

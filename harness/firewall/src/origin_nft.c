@@ -14,6 +14,7 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
+#include "coverage.h"
 #include "nft_files.h"
 #include "nft_scan.h"
 #include "origin.h"
@@ -38,6 +39,16 @@ struct reading {
 };
 
 static void read_block(struct reading *reading, const struct home *home);
+
+/* The text without what only counts. */
+static const char *plain_text(struct origin *origin, const char *begin, const char *end)
+{
+	char *text = (char *)nft_plain_text(&origin->hoard, begin, end);
+
+	if (*text)
+		text[coverage_strip_marks(text, strlen(text))] = '\0';
+	return text;
+}
 
 /* Notes a chain, a policy or a rule, whose own text begins at `start`: that of `add rule
  * …` may stand on a later line than the command. */
@@ -65,7 +76,7 @@ static void note(struct reading *reading, enum origin_kind kind,
 		.family = home->family,
 		.table = home->table,
 		.chain = home->chain,
-		.text = nft_plain_text(&origin->hoard, start, statement->end),
+		.text = plain_text(origin, start, statement->end),
 		.file = reading->file,
 		.line = line,
 		.column = reading->columns_known
@@ -73,6 +84,56 @@ static void note(struct reading *reading, enum origin_kind kind,
 				  : 0,
 		.end_line = statement->end_line,
 	};
+}
+
+/* An element around its mark, from the comma or brace before it to the one behind. */
+static void note_element(struct reading *reading, const struct home *home,
+			 const char *begin, const char *mark, const char *end,
+			 unsigned int line)
+{
+	struct origin *origin = reading->origin;
+	const char *first = mark, *last = strchr(mark, '"') + 1;
+	struct origin_item *item;
+
+	while (first > begin && !strchr("{,", first[-1]))
+		first--;
+	while (first < mark && strchr(" \t\r\n", *first))
+		first++;
+	last += strcspn(last, "\"") + 1;
+	while (last < end && !strchr(",}\n", *last))
+		last++;
+	while (strchr(" \t", last[-1]))
+		last--;
+	item = hoard_push(&origin->items, &origin->count, &origin->room, sizeof(*item));
+	if (!item) {
+		origin->hoard.failed = 1;
+		return;
+	}
+	for (const char *at = begin; at < first; at++)
+		line += *at == '\n';
+	*item = (struct origin_item){
+		.kind = ORIGIN_ELEMENT,
+		.family = home->family,
+		.table = home->table,
+		.chain = home->chain,
+		.text = plain_text(origin, first, last),
+		.file = reading->file,
+		.line = line,
+		.end_line = line,
+		.mark = (unsigned int)strtoul(strchr(mark, ':') + 1, NULL, 10),
+	};
+}
+
+static void note_elements(struct reading *reading, const struct home *home,
+			  const char *begin, const char *end, unsigned int line)
+{
+	static const char mark[] = " comment \"" COVERAGE_MARK;
+	const char *at = begin;
+
+	while ((at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1))) {
+		note_element(reading, home, begin, at, end, line);
+		at += sizeof(mark);
+	}
 }
 
 static const char *word_copy(struct reading *reading,
@@ -171,7 +232,19 @@ static void read_in_chain(struct reading *reading, const struct home *home,
 		note(reading, ORIGIN_POLICY, home, statement, statement->start);
 	} else if (statement->end > statement->start) {
 		note(reading, ORIGIN_RULE, home, statement, statement->start);
+		note_elements(reading, home, statement->start, statement->end,
+			      statement->line);
 	}
+}
+
+/* Of a set, a counter or the like: only its elements matter. */
+static void skip_block(struct reading *reading, const struct home *home)
+{
+	const char *begin = reading->scan.at;
+	unsigned int line = reading->scan.line;
+
+	nft_scan_over_block(&reading->scan);
+	note_elements(reading, home, begin, reading->scan.at, line);
 }
 
 static void read_in_table(struct reading *reading, struct home home,
@@ -181,7 +254,8 @@ static void read_in_table(struct reading *reading, struct home home,
 		home.chain = word_copy(reading, statement, 1);
 		declare_chain(reading, home, statement);
 	} else if (statement->opens_block) {
-		nft_scan_over_block(&reading->scan);
+		home.chain = word_copy(reading, statement, 1);
+		skip_block(reading, &home);
 	}
 }
 
@@ -216,6 +290,8 @@ static void read_rule(struct reading *reading, const struct nft_statement *state
 
 	home.table = word_copy(reading, statement, i);
 	home.chain = word_copy(reading, statement, i + 1);
+	note_elements(reading, &home, statement->start, statement->end,
+		      statement->line);
 	i += 2;
 	if (nft_word_is(statement, i, "position") ||
 	    nft_word_is(statement, i, "handle") || nft_word_is(statement, i, "index"))
@@ -257,8 +333,17 @@ static void read_command(struct reading *reading, const struct nft_statement *st
 		home.table = word_copy(reading, statement, i);
 		home.chain = word_copy(reading, statement, i + 1);
 		declare_chain(reading, home, statement);
+	} else if (nft_word_is(statement, adds, "element")) {
+		home.family = take_family(statement, &i);
+		home.table = word_copy(reading, statement, i);
+		home.chain = word_copy(reading, statement, i + 1);
+		note_elements(reading, &home, statement->start, statement->end,
+			      statement->line);
 	} else if (statement->opens_block) {
-		nft_scan_over_block(&reading->scan);
+		home.family = take_family(statement, &i);
+		home.table = word_copy(reading, statement, i);
+		home.chain = word_copy(reading, statement, i + 1);
+		skip_block(reading, &home);
 	} else if (nft_word_is(statement, adds, "rule")) {
 		read_rule(reading, statement, i);
 	} else if (nft_word_is(statement, 0, "flush") ||

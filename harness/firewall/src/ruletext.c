@@ -135,5 +135,7 @@ void ruletext_free(struct ruletext *source)
 	free(source->words);
 	free(source->chains);
 	free(source->rules);
+	free(source->sets);
+	free(source->elements);
 	*source = (struct ruletext){ 0 };
 }

@@ -44,6 +44,24 @@ struct text_rule {
 	bool plain;   /* it does nothing but match and decide */
 };
 
+/* nft: a set or a map; of a rule's own, { … }, `name` is empty. */
+struct text_set {
+	struct span name;
+	bool is_map;
+	bool counts;    /* its elements count what they match */
+	bool countable; /* or could; not if they come and go, or are merged */
+	size_t body;    /* byte behind the brace that opens it */
+	enum set_of { SET_OF_OTHER, SET_OF_ADDRESSES, SET_OF_PORTS } of;
+};
+
+/* An element that is written there: not a variable. */
+struct text_element {
+	size_t set;        /* in source.sets */
+	size_t first, end; /* its words, comment and verdict and all */
+	size_t key_end;    /* word behind its key */
+	size_t comment;    /* word of its comment's text; 0: it has none */
+};
+
 struct ruletext {
 	const char *text; /* the caller's */
 	enum nst_ruleset_kind kind;
@@ -53,6 +71,10 @@ struct ruletext {
 	size_t chain_count;
 	struct text_rule *rules;
 	size_t rule_count;
+	struct text_set *sets;
+	size_t set_count, set_room;
+	struct text_element *elements;
+	size_t element_count, element_room;
 	bool remembers;
 	/* Rules may stand in another order in their chain, or not at all: they are inserted, or
 	 * a script decides. Nothing is certain about two of them. */
@@ -72,6 +94,17 @@ int ruletext_add_rule(struct ruletext *source, const struct text_rule *rule);
 /* The chain of this name, made if there is none. Return: its index; -ENOMEM. */
 int ruletext_chain(struct ruletext *source, struct span table, struct span name,
 		   size_t *ret_chain);
+
+/* nft: a set, and the elements between the braces at these words; ruletext_set.c. -ENOMEM. */
+int ruletext_add_set(struct ruletext *source, const struct text_set *set);
+int ruletext_add_elements(struct ruletext *source, size_t set, size_t open,
+			  size_t close);
+/* The index of the named set; set_count if there is none. */
+size_t ruletext_find_set(const struct ruletext *source, struct span name);
+/* The word of the brace that closes the one at `open`; word_count. */
+size_t ruletext_closing(const struct ruletext *source, size_t open);
+/* The sets that stand in a rule, { … }. */
+int ruletext_read_own_sets(struct ruletext *source, const struct text_rule *rule);
 
 int ruletext_read_nft(struct ruletext *source);
 int ruletext_read_iptables(struct ruletext *source);

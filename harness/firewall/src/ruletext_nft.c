@@ -163,6 +163,7 @@ static int read_rule(struct at *at, size_t chain, size_t first)
 {
 	struct ruletext *source = at->source;
 	struct text_rule rule = { .chain = chain, .first = first, .own = at->word };
+	int r;
 
 	skip_statement(at);
 	rule.count = at->word - first;
@@ -171,7 +172,8 @@ static int read_rule(struct at *at, size_t chain, size_t first)
 	rule.span = (struct span){ source->words[first].begin,
 				   source->words[at->word - 1].end };
 	judge(source, &rule);
-	return ruletext_add_rule(source, &rule);
+	r = ruletext_add_rule(source, &rule);
+	return r < 0 ? r : ruletext_read_own_sets(source, &rule);
 }
 
 static void read_hook(struct at *at, size_t chain)
@@ -247,6 +249,96 @@ static int read_chain(struct at *at, struct span table)
 	return read_chain_body(at, chain);
 }
 
+/* ---- Sets ---- */
+
+/* What the elements of a type or an expression are, by its word at `type`. */
+static enum set_of set_of(const struct ruletext *source, size_t type)
+{
+	static const char *const addresses[] = { "ipv4_addr", "ipv6_addr", NULL };
+	static const char *const ports[] = { "inet_service", NULL };
+
+	/* Of what is concatenated, neither. */
+	if (type + 1 >= source->word_count || word_is(source, type + 1, "."))
+		return SET_OF_OTHER;
+	if (word_is_any(source, type, addresses))
+		return SET_OF_ADDRESSES;
+	return word_is_any(source, type, ports) ? SET_OF_PORTS : SET_OF_OTHER;
+}
+
+/* What rules put into it or take out while they are at work. */
+static bool is_changed_by_rules(const struct ruletext *source, struct span name)
+{
+	static const char *const changing[] = { "add", "update", "delete", NULL };
+	size_t length = name.end - name.begin;
+
+	for (size_t i = 1; i < source->word_count; i++) {
+		struct span word = source->words[i];
+
+		if (source->text[word.begin] == '@' &&
+		    word.end - word.begin == length + 1 &&
+		    memcmp(source->text + word.begin + 1, source->text + name.begin,
+			   length) == 0 &&
+		    word_is_any(source, i - 1, changing))
+			return true;
+	}
+	return false;
+}
+
+/* "set" or "map" has been read: its name, and what stands in its braces. */
+static int read_set(struct at *at, bool is_map)
+{
+	static const char *const fleeting[] = { "dynamic", "timeout", "auto-merge",
+						"gc-interval", NULL };
+	struct ruletext *source = at->source;
+	struct text_set set = { .is_map = is_map, .countable = true };
+	size_t open = at->word + 1, close, elements = 0;
+	int r;
+
+	if (open >= source->word_count || !word_is(source, open, "{")) {
+		skip_statement(at);
+		return 0;
+	}
+	close = ruletext_closing(source, open);
+	set.name = source->words[at->word];
+	set.body = source->words[open].end;
+	for (size_t i = open + 1; i < close; i++) {
+		if (word_is(source, i, "elements") && i + 2 < close) {
+			elements = i + 2;
+			i = ruletext_closing(source, elements);
+		} else if (word_is(source, i, "type") && i + 1 < close) {
+			set.of = set_of(source, i + 1);
+		}
+		set.counts |= word_is(source, i, "counter");
+		set.countable &= !word_is_any(source, i, fleeting);
+	}
+	set.countable &= !is_changed_by_rules(source, set.name);
+	r = ruletext_add_set(source, &set);
+	if (r == 0 && elements && word_is(source, elements, "{"))
+		r = ruletext_add_elements(source, source->set_count - 1, elements,
+					  ruletext_closing(source, elements));
+	at->word = close + 1;
+	return r;
+}
+
+/* "element" has been read: "inet t s { … }". */
+static int read_elements(struct at *at)
+{
+	struct ruletext *source = at->source;
+	size_t set, open;
+
+	read_table_name(at);
+	open = at->word + 1;
+	if (open >= source->word_count || !word_is(source, open, "{")) {
+		skip_statement(at);
+		return 0;
+	}
+	set = ruletext_find_set(source, source->words[at->word]);
+	at->word = ruletext_closing(source, open) + 1;
+	return set == source->set_count
+		       ? 0
+		       : ruletext_add_elements(source, set, open, at->word - 1);
+}
+
 static int read_table_body(struct at *at, struct span table)
 {
 	int r = 0;
@@ -257,6 +349,9 @@ static int read_table_body(struct at *at, struct span table)
 		} else if (here(at, "chain")) {
 			at->word++;
 			r = read_chain(at, table);
+		} else if (here(at, "set") || here(at, "map")) {
+			at->word++;
+			r = read_set(at, word_is(at->source, at->word - 1, "map"));
 		} else {
 			skip_statement(at);
 		}
@@ -302,6 +397,17 @@ static int read_command(struct at *at)
 		at->word++;
 		table = read_table_name(at);
 		return read_chain(at, table);
+	}
+	if (here(at, "set") || here(at, "map")) {
+		bool is_map = here(at, "map");
+
+		at->word++;
+		read_table_name(at);
+		return read_set(at, is_map);
+	}
+	if (here(at, "element")) {
+		at->word++;
+		return read_elements(at);
 	}
 	if (here(at, "table")) {
 		at->word++;

@@ -94,7 +94,7 @@ static enum concern concern_of(const struct trials *trials,
 	     (at = find_line(seen, replaced, at ? (size_t)(at - seen->list) + 1 : 0));)
 		if (at->matched)
 			return CONCERN_MATCHED;
-		else if (at->reached)
+		else if (at->reached || at->is_element)
 			concern = CONCERN_REACHED;
 	return concern;
 }

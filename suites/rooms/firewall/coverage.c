@@ -17,6 +17,7 @@
 #include <nstest/ruleset.h>
 
 #include "../scratch.h"
+#include "coverage.h"
 
 static const struct nst_topology two_hosts = {
 	.links = (struct nst_link[]){ {
@@ -93,6 +94,8 @@ static const char *counts(struct nst_lab *lab)
 	for (size_t i = 0; i < coverage.count; i++) {
 		const struct nst_covered *covered = &coverage.list[i];
 
+		if (covered->is_element)
+			continue;
 		fprintf(out, "%u: %d %d%s\n", covered->line, (int)covered->reached,
 			(int)covered->matched, covered->decides ? "*" : "");
 	}
@@ -420,7 +423,8 @@ Test(coverage, of_included_files_counts_what_was_sent)
 		   "	}\n"
 		   "}\n");
 	write_text(folder, "chain1.nft", "chain web {\n\tudp dport 1 drop\n}\n");
-	write_text(folder, "chain2.nft", "chain note {\n\tudp dport 2 log group 1\n}\n");
+	write_text(folder, "chain2.nft",
+		   "chain note {\n\tudp dport 2 log group 1\n}\n");
 	write_text(folder, "rules.inc",
 		   "meta l4proto udp jump web # all\nudp dport { 2, 3 } jump note\n");
 	rules.path = path;
@@ -446,4 +450,62 @@ Test(coverage, of_included_files_counts_what_was_sent)
 	cr_expect(eq(str, (char *)read_text(folder, "chain2.nft"),
 		     "chain note {\n\tudp dport 2 log group 1\n}\n"),
 		  "the files are as they were");
+}
+
+/* Named ones, in a map, in a rule, added by a command; with ranges, and what takes two lines. */
+Test(coverage, of_sets_counts_their_elements)
+{
+	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
+	struct nst_lab *lab nst_autodown = counted(
+		"table inet f {\n"                                       /* 1 */
+		"\tset nets { type ipv4_addr; flags interval\n"          /* 2 */
+		"\t\telements = { 10.9.0.0/16,\n"                        /* 3 */
+		"\t\t\t10.0.0.0/24 } }\n"                                /* 4 */
+		"\tmap ports { type inet_service : verdict; counter\n"   /* 5 */
+		"\t\telements = { 7 : drop, 8 : accept } }\n"            /* 6 */
+		"\tset fresh { type ipv4_addr; flags dynamic\n"          /* 7 */
+		"\t\telements = { 10.0.0.9 } }\n"                        /* 8 */
+		"\tchain in {\n"                                         /* 9 */
+		"\t\ttype filter hook input priority 0; policy drop;\n"  /* 10 */
+		"\t\tmeta l4proto != udp accept\n"                       /* 11 */
+		"\t\tip saddr @nets udp dport vmap @ports\n"             /* 12 */
+		"\t\tip daddr { 10.0.0.1, 10.0.0.7 } udp dport 9 drop\n" /* 13 */
+		"\t\tupdate @fresh { ip saddr }\n"                       /* 14 */
+		"\t}\n"                                                  /* 15 */
+		"}\n"                                                    /* 16 */
+		"add element inet f ports { 53 : drop }\n",              /* 17 */
+		NST_RULESET_NFT, NST_XTABLES_AUTO);
+	char seen[1024] = "";
+
+	known_traffic(lab);
+	cr_assert(eq(int, nst_coverage_take(lab, "web", &coverage), 0), "%s",
+		  nst_error());
+
+	for (size_t i = 0; i < coverage.count; i++)
+		if (coverage.list[i].is_element)
+			sprintf(seen + strlen(seen), "%u: %d %s %s\n",
+				coverage.list[i].line, (int)coverage.list[i].matched,
+				coverage.list[i].chain, coverage.list[i].text);
+	cr_expect(eq(str, seen,
+		     "3: 0 inet f nets 10.9.0.0/16\n"
+		     "4: 19 inet f nets 10.0.0.0/24\n"
+		     "6: 10 inet f ports 7 : drop\n"
+		     "6: 4 inet f ports 8 : accept\n"
+		     "13: 3 inet f in 10.0.0.1\n"
+		     "13: 0 inet f in 10.0.0.7\n"
+		     "17: 2 inet f ports 53 : drop\n"));
+	cr_expect(eq(sz, nst_coverage_total(&coverage).rules, 5));
+	cr_expect(eq(sz, nst_coverage_total(&coverage).covered_elements, 5));
+}
+
+/* What refuses to count its elements is loaded as it was, but for the counters of rules and sets. */
+Test(coverage, of_elements_is_taken_out_again)
+{
+	char text[] = "{ 10.0.0.1 counter comment \"nstest:7\", 1 comment \"x\" }\0"
+		      "{ 22 comment \"nstest:4294967295\" : accept }";
+	size_t size = coverage_strip_marks(text, sizeof(text));
+
+	cr_expect(eq(str, text, "{ 10.0.0.1, 1 comment \"x\" }"));
+	cr_expect(eq(str, text + strlen(text) + 1, "{ 22 : accept }"));
+	cr_expect(eq(sz, size, strlen(text) + 1 + sizeof("{ 22 : accept }")));
 }

@@ -172,6 +172,24 @@ Test(mutants, of_calls_by_a_function_of_the_script)
 	cr_expect(eq(ptr, strstr(all, "3 delete"), NULL));
 }
 
+Test(mutants, of_elements_of_named_sets)
+{
+	const char *all = mutants_of(
+		NST_RULESET_NFT, "table ip f {\n"
+				 "set s { type ipv4_addr; elements = { 10.0.0.1,\n"
+				 "10.0.0.2 } }\n"
+				 "map m { type inet_service : verdict; elements = { 22 "
+				 ": accept } }\n"
+				 "}\n"
+				 "add element ip f m { 23 : drop, 24 : accept }\n");
+
+	cr_expect(has(all, "2 narrow"));
+	cr_expect(has(all, "3 widen"));
+	cr_expect(has(all, "4 verdict"));
+	cr_expect(has(all, "6 delete"));
+	cr_expect(has(all, "6 widen"));
+}
+
 /* Each is in its own file, and neighbours are not swapped across files. */
 Test(mutants, of_included_files)
 {

@@ -33,13 +33,16 @@
 extern "C" {
 #endif
 
-/** A rule or a policy of a source file. Strings are the coverage's own. */
+/** A rule, a policy, or an element of a set or map, of a source file. Strings are the coverage's own. */
 struct nst_covered {
 	char *file;
 	unsigned int line, end_line; /**< from 1 */
 	char *chain;                 /**< "inet filter input", "ip nat PREROUTING" */
 	char *text;                  /**< of a policy "policy drop" */
 	bool is_policy;
+	/** Of an nft set or map: what had it counts as matched, and `chain` names the set ("inet filter
+	 *  allowed"); of a set in a rule the chain of the rule. */
+	bool is_element;
 	bool decides; /**< it ends the way of what it matches; a jump or a log does not */
 	uint64_t reached, matched; /**< packets; of a policy the same */
 	/** Nothing ever gets to match it: "fw.nft:12", the rule before it that takes all; NULL
@@ -92,13 +95,14 @@ int nst_coverage_find_shadows(struct nst_coverage *coverage);
 
 void nst_coverage_free(struct nst_coverage *coverage);
 
-/** Rules and policies, and how many of them matched something. */
+/** Rules and policies, and how many of them matched something; the same of elements. */
 struct nst_coverage_total {
 	size_t rules, covered;
+	size_t elements, covered_elements;
 };
 struct nst_coverage_total nst_coverage_total(const struct nst_coverage *coverage);
 
-/** Covered of all, in hundredths of a percent; 10,000 if there is no rule. */
+/** Covered of all rules and policies, in hundredths of a percent; 10,000 if there is no rule. */
 unsigned int nst_coverage_score(const struct nst_coverage *coverage);
 
 /* ---- Files ---- */
