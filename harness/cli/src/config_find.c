@@ -23,8 +23,8 @@ static bool is_same_folder(const char *one, const char *other)
 	       a.st_ino == b.st_ino;
 }
 
-/* Settings run programs: those of a folder above, as /tmp, are not read from just anybody. Whoever
- * calls sudo in a folder of theirs trusts the folder's owner. */
+/* Settings run programs: those of a folder above, as /tmp, are not read from just anybody.
+ * Whoever calls sudo in a folder of theirs trusts the folder's owner. */
 static bool is_trusted(const char *path)
 {
 	struct stat file, here;

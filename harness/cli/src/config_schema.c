@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON Schema of nstest.yaml, from the options of nstest run: editors complete and explain by it. */
+/* The JSON Schema of nstest.yaml, from the options of nstest run: editors complete and
+ * explain by it. */
 #include <stdbool.h>
 #include <string.h>
 

@@ -22,14 +22,14 @@
 #include <base/virtual.h>
 
 #include "ears.h"
-#include "memory.h"
+#include "usage.h"
 
 enum { EVENTS = 64 };
 
 struct ears {
 	int epoll_fd, wake_fd;
 	atomic_bool attended;
-	struct memory *memory;
+	struct usage *usage;
 };
 
 static uint64_t now_ns(void)
@@ -91,19 +91,19 @@ static uint64_t now_ms(void)
 
 /* On virtual time a second would cost ten looks, however empty it is, and what computes takes
  * memory without any time: there the guest kernel sees to its own. */
-static bool looks_at_memory(void)
+static bool looks_at_usage(void)
 {
 	return !getenv(NST_VIRTUAL_TIME);
 }
 
-/* How long until memory is looked at again, which is done if it is time. */
-static int look_at_memory(struct ears *ears, uint64_t *due_ms)
+/* How long until usage is looked at again, which is done if it is time. */
+static int look_at_usage(struct ears *ears, uint64_t *due_ms)
 {
 	uint64_t now = now_ms();
 
 	if (now >= *due_ms) {
-		memory_look(ears->memory);
-		*due_ms = now + MEMORY_LOOK_MS;
+		usage_look(ears->usage);
+		*due_ms = now + USAGE_LOOK_MS;
 	}
 	return (int)(*due_ms - now);
 }
@@ -112,12 +112,12 @@ static void *listen_for_ever(void *arg)
 {
 	struct ears *ears = arg;
 	struct epoll_event events[EVENTS];
-	uint64_t due_ms = now_ms() + MEMORY_LOOK_MS;
-	const bool looks = looks_at_memory();
+	uint64_t due_ms = now_ms() + USAGE_LOOK_MS;
+	const bool looks = looks_at_usage();
 
 	for (;;) {
 		int n = epoll_wait(ears->epoll_fd, events, EVENTS,
-				   looks ? look_at_memory(ears, &due_ms) : -1);
+				   looks ? look_at_usage(ears, &due_ms) : -1);
 
 		for (int i = 0; i < n; i++)
 			hear(events[i].data.ptr);
@@ -145,7 +145,7 @@ static int start_thread(struct ears *ears)
 	return 0;
 }
 
-int ears_open(struct memory *memory, struct ears **ret_ears)
+int ears_open(struct usage *usage, struct ears **ret_ears)
 {
 	struct ears *ears AUTO_FREE = calloc(1, sizeof(*ears));
 	int epoll_fd AUTO_CLOSE = epoll_create1(EPOLL_CLOEXEC);
@@ -158,7 +158,7 @@ int ears_open(struct memory *memory, struct ears **ret_ears)
 		return nst_fail_errno("preparing to read what programs write");
 	ears->epoll_fd = epoll_fd;
 	ears->wake_fd = wake_fd;
-	ears->memory = memory;
+	ears->usage = usage;
 	r = start_thread(ears);
 	if (r < 0)
 		return r;

@@ -18,10 +18,10 @@ struct stream {
 };
 
 struct ears;
-struct memory;
+struct usage;
 
-/* Starts the thread, which also looks at the memory. It lives as long as the process. */
-int ears_open(struct memory *memory, struct ears **ret_ears);
+/* Starts the thread, which also looks at what programs take. It lives as long as the process. */
+int ears_open(struct usage *usage, struct ears **ret_ears);
 
 /* From now on reads `fd` (which the stream owns) into `stream`, which must stay. */
 int ears_add(struct ears *ears, struct stream *stream, int fd);

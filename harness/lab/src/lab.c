@@ -226,7 +226,7 @@ static int check_inside(struct nst_inside *inside, struct nst_message *request,
 	if (r == 0)
 		r = programs_check_findings(inside);
 	if (r == 0)
-		r = programs_check_memory(inside);
+		r = programs_check_usage(inside);
 	return r < 0 ? r : programs_check(inside);
 }
 

@@ -14,10 +14,10 @@
 #include <base/fail.h>
 #include <base/scope.h>
 
-#include "memory.h"
 #include "program_command.h"
 #include "program_requests.h"
 #include "programs.h"
+#include "usage.h"
 
 uint64_t programs_now_ns(void)
 {
@@ -49,9 +49,9 @@ static int open_table(struct nst_inside *inside)
 	programs = calloc(1, sizeof(*programs));
 	if (!programs)
 		return nst_fail_memory();
-	r = memory_open(inside->memory_bytes, &programs->memory);
+	r = usage_open(inside->memory_bytes, &programs->usage);
 	if (r == 0)
-		r = ears_open(programs->memory, &programs->ears);
+		r = ears_open(programs->usage, &programs->ears);
 	if (r < 0)
 		return r;
 	inside->programs = steal(programs);
@@ -352,26 +352,29 @@ static const struct program *find_leader(const struct programs *programs, pid_t 
 	return NULL;
 }
 
-int programs_check_memory(struct nst_inside *inside)
+int programs_check_usage(struct nst_inside *inside)
 {
 	struct programs *programs = inside->programs;
-	char title[PROGRAM_TITLE_SIZE] = "";
+	char title[PROGRAM_TITLE_SIZE], who[PROGRAM_TITLE_SIZE + 64];
 	const struct program *leader;
-	struct memory_report report;
+	struct usage_report report;
 	const double mib = 1 << 20;
 
-	if (!programs || !memory_exceeded(programs->memory, &report))
+	if (!programs || !usage_exceeded(programs->usage, &report))
 		return 0;
 	leader = find_leader(programs, report.group);
-	if (leader)
-		program_title(inside, leader, title);
-	return nst_fail(
-		-ECHILD,
-		"%s%s%s%s was killed because of its memory: it took %.0f MiB, all "
-		"programs of the case %.0f MiB, and they may have %.0f MiB",
-		report.name, leader ? " (of " : "", title, leader ? ")" : "",
-		(double)report.bytes / mib, (double)report.all_bytes / mib,
-		(double)report.most_bytes / mib);
+	snprintf(who, sizeof(who), leader ? "%s (of %s)" : "%s", report.name,
+		 leader ? program_title(inside, leader, title) : "");
+	if (report.processes > USAGE_MOST_PROCESSES)
+		return nst_fail(-ECHILD,
+				"%s was killed: the programs of the case were %zu "
+				"processes, and may be %d",
+				who, report.processes, USAGE_MOST_PROCESSES);
+	return nst_fail(-ECHILD,
+			"%s was killed because of its memory: it took %.0f MiB, all "
+			"programs of the case %.0f MiB, and they may have %.0f MiB",
+			who, (double)report.bytes / mib, (double)report.all_bytes / mib,
+			(double)report.most_bytes / mib);
 }
 
 int programs_check(struct nst_inside *inside)

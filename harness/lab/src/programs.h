@@ -49,7 +49,7 @@ struct programs {
 	struct program **list; /* by id, in the order of starting */
 	size_t count, room;
 	struct ears *ears;
-	struct memory *memory;
+	struct usage *usage;
 };
 
 uint64_t programs_now_ns(void);

@@ -67,7 +67,7 @@ struct nst_inside {
 	int proc_sys;            /* /proc/sys, for sysctls of whichever netns */
 	char *hosts_file;        /* text of /etc/hosts, the same for every host */
 	char *caller_directory;  /* cwd of the caller of nst_lab_up() */
-	uint64_t memory_bytes;   /* that programs may have; 0: as memory.h says */
+	uint64_t memory_bytes;   /* that programs may have; 0: as usage.h says */
 	rlim_t descriptor_limit; /* RLIMIT_NOFILE (soft) as the caller had it */
 	void *slots[NST_SLOT_COUNT];
 };
@@ -80,8 +80,8 @@ void inside_reap(struct nst_inside *inside);
  * no program's are ignored. program_inside.c. */
 void programs_reaped(struct nst_inside *inside, pid_t pid, int status);
 
-/* Whether programs took too much memory: 0, or -ECHILD and the sentence. */
-int programs_check_memory(struct nst_inside *inside);
+/* Whether programs took too much of the machine: 0, or -ECHILD and the sentence. */
+int programs_check_usage(struct nst_inside *inside);
 
 /* What died unasked: 0, or -ECHILD and the sentence. program_inside.c. */
 int programs_check(struct nst_inside *inside);

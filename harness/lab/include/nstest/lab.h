@@ -47,8 +47,9 @@ struct nst_lab_options {
 		seed; /**< of all chance on links; 0: another one each time, see nst_lab_seed() */
 	bool allow_unplanned_loss; /**< nst_lab_faults_check() does not mind it */
 	/** Memory that all programs together may have; 0: half of the machine's. Whoever takes most
-	 *  beyond it is killed, with its process group, and nst_lab_check() says so. It is looked at
-	 *  ten times a second: who is quick has more for a moment. */
+	 *  beyond it is killed, with its process group, and nst_lab_check() says so; so is who
+	 *  makes them more than 4,096 processes. It is looked at ten times a second: who is quick
+	 *  has more for a moment. */
 	uint64_t memory_bytes;
 };
 
@@ -85,7 +86,8 @@ static inline void nst_lab_autodown(struct nst_lab **lab)
 #define nst_autodown __attribute__((cleanup(nst_lab_autodown)))
 
 /**
- * Whether all is as the test left it: the lab process lives, no program has died unasked, none took too much memory,
+ * Whether all is as the test left it: the lab process lives, no program has died unasked or
+ * taken too much memory,
  * in none has a sanitizer or valgrind found anything, and the engine that carries impaired
  * links lives.
  *
