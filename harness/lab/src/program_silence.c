@@ -24,6 +24,10 @@
 
 #include "programs.h"
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
 static bool has_option(int fd, int option, int wanted)
 {
 	int value = -1;
@@ -64,7 +68,9 @@ static int silence_descriptor(int pidfd, int number)
 
 	if (fd < 0)
 		return errno == EBADF ? 0 : nst_fail_errno("pidfd_getfd");
-	if (!has_option(fd, SO_PROTOCOL, IPPROTO_TCP))
+	/* Who listens by MPTCP, as programs in Go do, accepts plain TCP too. */
+	if (!has_option(fd, SO_PROTOCOL, IPPROTO_TCP) &&
+	    !has_option(fd, SO_PROTOCOL, IPPROTO_MPTCP))
 		return 0;
 	return has_option(fd, SO_ACCEPTCONN, 1) ? silence_waiting(fd) : silence(fd);
 }
