@@ -50,7 +50,7 @@ static struct nst_lab *captured(void)
 }
 
 /* One accepted connection and one that waits: both are half-open afterwards. */
-Test(vanish, leaves_half_open_connections)
+static void expect_half_open(const char *command)
 {
 	struct nst_lab *lab nst_autodown = captured();
 	const struct nst_tcp_match open = { .remote_port = PORT,
@@ -61,7 +61,7 @@ Test(vanish, leaves_half_open_connections)
 
 	must(nst_start(lab,
 		       &(struct nst_start){ .host = "server",
-					    .command = accepts_one,
+					    .command = command,
 					    .ready = { .port = PORT } },
 		       &server));
 	must(nst_wait_ready(server, PATIENCE_MS));
@@ -80,6 +80,22 @@ Test(vanish, leaves_half_open_connections)
 	cr_expect_eq(read(accepted, &byte, 1), -1);
 	cr_expect_eq(errno, ECONNRESET);
 	must(nst_lab_check(lab));
+}
+
+Test(vanish, leaves_half_open_connections)
+{
+	expect_half_open(accepts_one);
+}
+
+/* As Go's programs do, with clients that do not. */
+Test(vanish, of_who_listens_by_mptcp)
+{
+	if (access("/proc/sys/net/mptcp/enabled", F_OK) != 0)
+		cr_skip_test("this kernel has no MPTCP");
+	expect_half_open("exec python3 -uc 'import socket, time; s = socket.socket("
+			 "socket.AF_INET, socket.SOCK_STREAM, 262); s.bind((\"\", "
+			 "7000)); s.listen(); c = s.accept(); print(\"accepted\"); "
+			 "time.sleep(600)'");
 }
 
 /* What the test above sees, vanishing did. */
