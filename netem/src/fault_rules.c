@@ -28,6 +28,7 @@ struct rule {
 	uint64_t bytes;   /* of payload that have matched */
 	uint64_t counted; /* matches since after_bytes */
 	struct nst_fault_rule_counters counters;
+	bool logged;  /* the last frame */
 	char texts[]; /* of the fault */
 };
 
@@ -190,28 +191,51 @@ static bool selects(const struct nst_fault_rules *rules, struct rule *rule,
 	       (rule->fault.probability_ppm == 0 || has_luck(rules, rule));
 }
 
+/* Return: whether the action can be done to it. */
+static bool is_able(struct rule *rule, const uint8_t *frame,
+		    const struct frame_parts *parts)
+{
+	if (frame_can_edit(&rule->fault, frame, parts) &&
+	    frame_can_forge(&rule->fault, frame, parts))
+		return true;
+	rule->counters.unable++;
+	return false;
+}
+
 bool nst_fault_rules_take(struct nst_fault_rules *rules, const uint8_t *frame,
 			  size_t size, struct nst_take *ret_take)
 {
+	const struct rule *taker = NULL;
 	struct frame_parts parts;
-	bool taken = false;
 
 	frame_parts_find(frame, size, &parts);
 	for (struct rule *rule = rules->first; rule; rule = rule->next) {
+		bool logs = rule->fault.action == NST_FAULT_LOG;
+
+		rule->logged = false;
 		if (!fault_match_holds(&rule->match, frame, &parts) ||
-		    !selects(rules, rule, &parts))
+		    !selects(rules, rule, &parts) || !is_able(rule, frame, &parts) ||
+		    (taker && !logs))
 			continue;
-		if (!frame_can_edit(&rule->fault, frame, &parts) ||
-		    !frame_can_forge(&rule->fault, frame, &parts)) {
-			rule->counters.unable++;
-			continue;
-		}
-		if (taken)
-			continue;
-		taken = true;
 		rule->counters.fired++;
-		*ret_take = (struct nst_take){ rule->id, rule->counters.matched,
-					       &rule->fault };
+		rule->logged = logs;
+		if (!logs)
+			taker = rule;
 	}
-	return taken;
+	if (taker)
+		*ret_take = (struct nst_take){ taker->id, taker->counters.matched,
+					       &taker->fault };
+	return taker != NULL;
+}
+
+uint32_t nst_fault_rules_logged(const struct nst_fault_rules *rules, uint32_t after)
+{
+	const struct rule *rule = rules->first;
+
+	while (rule && after && rule->id != after)
+		rule = rule->next;
+	for (rule = rule && after ? rule->next : rule; rule; rule = rule->next)
+		if (rule->logged)
+			return rule->id;
+	return 0;
 }

@@ -92,45 +92,72 @@ static bool commit(struct wire_engine *engine, struct wire_frame *frame,
 	case NST_FAULT_DUPLICATE:
 		frame->more = fault->copies ? fault->copies : 1;
 		return true;
-	case NST_FAULT_LOG:
+	case NST_FAULT_LOG: /* takes nothing */
 	case NST_FAULT_ACTIONS:
 		return true;
 	}
 	return true;
 }
 
-static bool is_taken(struct wire_engine *engine, const struct wire_frame *frame,
-		     struct nst_take *ret_take)
+/* Tells those who wait for the rules that logged the frame. */
+static void tell_of_logged(struct wire_engine *engine, uint32_t direction)
 {
-	struct wire_direction *direction = &engine->directions[frame->direction];
+	const struct nst_fault_rules *rules = engine->directions[direction].rules;
 
-	return direction->rules && !nst_fault_rules_are_none(direction->rules) &&
-	       nst_fault_rules_take(direction->rules, frame->bytes, frame->size,
-				    ret_take);
+	for (uint32_t id = nst_fault_rules_logged(rules, 0); id;
+	     id = nst_fault_rules_logged(rules, id))
+		wire_tell_waiters(engine, direction, id);
 }
 
-void wire_treat(struct wire_engine *engine, struct wire_frame *frame, uint64_t now_ns)
+/* Return: whether any rule logged the frame. */
+static bool note_logged(struct wire_engine *engine, const struct wire_frame *frame)
+{
+	const struct nst_fault_rules *rules =
+		engine->directions[frame->direction].rules;
+	uint32_t id = nst_fault_rules_logged(rules, 0);
+	bool any = id;
+
+	for (; id; id = nst_fault_rules_logged(rules, id))
+		wire_note(engine, frame, NST_WIRE_FAULT, id, 0);
+	return any;
+}
+
+static void treat_by_rules(struct wire_engine *engine, struct wire_frame *frame,
+			   uint64_t now_ns)
 {
 	struct wire_direction *direction = &engine->directions[frame->direction];
 	uint32_t at = frame->direction;
 	struct nst_take take;
-	int64_t delay_us;
-	bool goes_on;
+	bool taken = nst_fault_rules_take(direction->rules, frame->bytes, frame->size,
+					  &take);
+	bool logged = note_logged(engine, frame), goes_on = true;
 
-	if (direction->cut) {
-		wire_vanish(engine, frame);
-		return;
+	direction->counters.faulted += taken || logged;
+	if (taken) {
+		int64_t delay_us = take.fault->action == NST_FAULT_DELAY
+					   ? take.fault->delay_us
+					   : 0;
+
+		wire_note(engine, frame, NST_WIRE_FAULT, take.id,
+			  (uint64_t)delay_us * NS_PER_US);
+		goes_on = commit(engine, frame, take.fault, now_ns);
 	}
-	if (!is_taken(engine, frame, &take)) {
-		wire_go_on(engine, frame, now_ns);
-		return;
-	}
-	delay_us = take.fault->action == NST_FAULT_DELAY ? take.fault->delay_us : 0;
-	direction->counters.faulted++;
-	wire_note(engine, frame, NST_WIRE_FAULT, take.id,
-		  (uint64_t)delay_us * NS_PER_US);
-	goes_on = commit(engine, frame, take.fault, now_ns);
 	if (goes_on)
 		wire_go_on(engine, frame, now_ns);
-	wire_tell_waiters(engine, at, take.id);
+	if (taken)
+		wire_tell_waiters(engine, at, take.id);
+	if (logged)
+		tell_of_logged(engine, at);
+}
+
+void wire_treat(struct wire_engine *engine, struct wire_frame *frame, uint64_t now_ns)
+{
+	const struct wire_direction *direction = &engine->directions[frame->direction];
+
+	if (direction->cut)
+		wire_vanish(engine, frame);
+	else if (direction->rules && !nst_fault_rules_are_none(direction->rules))
+		treat_by_rules(engine, frame, now_ns);
+	else
+		wire_go_on(engine, frame, now_ns);
 }

@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 enum nst_fault_action {
-	NST_FAULT_LOG, /**< only counted and traced */
+	NST_FAULT_LOG, /**< only counted and traced; other faults may act on it */
 	NST_FAULT_DROP,
 	NST_FAULT_DELAY,     /**< by delay_us, in addition to the impairment */
 	NST_FAULT_DUPLICATE, /**< `copies` more; 0: 1 */

@@ -9,7 +9,8 @@
  *		switch (take.fault->action) { ... }
  *
  * Every rule counts every frame that it matches, also one that an earlier rule takes: its
- * numbers do not depend on other rules. The first rule that selects a frame takes it.
+ * numbers do not depend on other rules. The first rule that selects a frame takes it. Those that
+ * only log take nothing.
  *
  * A frame is taken only if the action can be done to it: no RST for UDP, no byte 80 of a
  * frame of 60, no "fragmentation needed" about a packet that fits. It passes instead, and is
@@ -48,7 +49,7 @@ int nst_fault_rules_remove(struct nst_fault_rules *rules, uint32_t id);
 
 struct nst_fault_rule_counters {
 	uint64_t matched; /* frames that the filter means */
-	uint64_t fired;   /* of these: taken by this rule */
+	uint64_t fired;   /* of these: taken, or logged, by this rule */
 	uint64_t unable;  /* of these: selected, but the action cannot be done to it */
 };
 
@@ -70,6 +71,10 @@ struct nst_take {
  * Return: whether one of them takes it; *ret_take is set only then. */
 bool nst_fault_rules_take(struct nst_fault_rules *rules, const uint8_t *frame,
 			  size_t size, struct nst_take *ret_take);
+
+/* Those that logged the last frame that was shown: the first behind rule `after`, or of all (0). Return:
+ * its number; 0: there is none. */
+uint32_t nst_fault_rules_logged(const struct nst_fault_rules *rules, uint32_t after);
 
 /* ---- What a fault makes of a frame that was taken ---- */
 

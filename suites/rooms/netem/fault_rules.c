@@ -27,9 +27,14 @@ static struct nst_fault_rules *rules_of(const struct nst_fault *faults, size_t c
 	struct nst_fault_rules *rules =
 		rules_at(&(struct nst_fault_rules_place){ .seed = 7 });
 
-	for (size_t i = 0; i < count; i++)
-		cr_assert(nst_fault_rules_add(rules, (uint32_t)i + 1, &faults[i]) == 0,
+	for (size_t i = 0; i < count; i++) {
+		struct nst_fault fault = faults[i];
+
+		if (fault.action == NST_FAULT_LOG) /* what is chosen is to be taken */
+			fault.action = NST_FAULT_DROP;
+		cr_assert(nst_fault_rules_add(rules, (uint32_t)i + 1, &fault) == 0,
 			  "%s", nst_error());
+	}
 	return rules;
 }
 
@@ -278,7 +283,7 @@ Test(fault_rules, a_frame_that_was_taken_comes_with_its_rule)
 Test(fault_rules, come_and_go_without_touching_the_counts_of_others)
 {
 	static const struct nst_fault faults[] = {
-		{ .match = "data", .nth = 2 },
+		{ .match = "data", .nth = 2, .action = NST_FAULT_DROP },
 		{ .match = "data", .nth = 3 },
 		{ .match = "data", .nth = 4 },
 	};
@@ -295,6 +300,34 @@ Test(fault_rules, come_and_go_without_touching_the_counts_of_others)
 
 	cr_expect_eq(counters_of(rules, 9).matched, 3);
 	cr_expect_eq(counters_of(rules, 9).fired, 0);
+	nst_fault_rules_free(rules);
+}
+
+Test(fault_rules, that_log_take_nothing)
+{
+	static const struct nst_fault faults[] = {
+		{ .match = "tcp", .action = NST_FAULT_LOG },
+		{ .match = "data", .nth = 2, .action = NST_FAULT_DROP },
+		{ .match = "data", .action = NST_FAULT_LOG },
+	};
+	struct nst_fault_rules *rules =
+		rules_at(&(struct nst_fault_rules_place){ .seed = 7 });
+
+	for (uint32_t i = 0; i < 3; i++)
+		cr_assert_eq(nst_fault_rules_add(rules, i + 1, &faults[i]), 0);
+
+	cr_expect_eq(takes(rules, "syn"), 0);
+	cr_expect_eq(nst_fault_rules_logged(rules, 0), 1);
+	cr_expect_eq(nst_fault_rules_logged(rules, 1), 0);
+	cr_expect_eq(takes(rules, "data"), 0);
+	cr_expect_eq(takes(rules, "data"), 2);
+	cr_expect_eq(nst_fault_rules_logged(rules, 0), 1);
+	cr_expect_eq(nst_fault_rules_logged(rules, 1), 3);
+	cr_expect_eq(takes(rules, "query"), 0);
+	cr_expect_eq(nst_fault_rules_logged(rules, 0), 0);
+	cr_expect_eq(counters_of(rules, 1).fired, 3);
+	cr_expect_eq(counters_of(rules, 2).fired, 1);
+	cr_expect_eq(counters_of(rules, 3).fired, 2);
 	nst_fault_rules_free(rules);
 }
 
@@ -427,7 +460,8 @@ static char *fates_at(const struct nst_fault_rules_place *place, size_t rule)
 {
 	static const struct nst_fault never = { .match = "arp" };
 	static const struct nst_fault tenth = { .match = "data",
-						.probability_ppm = NST_PERCENT(10) };
+						.probability_ppm = NST_PERCENT(10),
+						.action = NST_FAULT_DROP };
 	struct nst_fault_rules *rules = rules_at(place);
 	struct frame data = frame_of("data");
 	char *fates = calloc(1, DRAWS + 1);
@@ -482,7 +516,8 @@ Test(fault_rules, chance_follows_the_seed_and_nothing_else)
 Test(fault_rules, the_fate_of_a_match_does_not_depend_on_other_traffic)
 {
 	static const struct nst_fault half = { .match = "data",
-					       .probability_ppm = NST_PERCENT(50) };
+					       .probability_ppm = NST_PERCENT(50),
+					       .action = NST_FAULT_DROP };
 	struct nst_fault_rules *quiet = rules_of(&half, 1), *busy = rules_of(&half, 1);
 
 	for (int i = 0; i < 1000; i++) {
