@@ -24,6 +24,7 @@ class Sniffer:
                 self.seen.append((time.monotonic(), origin[2], data))
 
     def times(self, direction, wanted):
+        time.sleep(0.001)  # what has just left is still on its way to run()
         return [when for when, way, data in self.seen if way == direction and wanted(data)]
 
 

@@ -10,8 +10,8 @@ INITIAL = -300 * HZ  # include/linux/jiffies.h, INITIAL_JIFFIES
 
 
 def jiffies(seconds):
-    """Of CLOCK_MONOTONIC, which begins with jiffies."""
-    return INITIAL + int(seconds * HZ)
+    """Of CLOCK_MONOTONIC, which begins with jiffies; a time that fires() told is the beginning of one."""
+    return INITIAL + int(seconds * HZ + 0.001)
 
 
 def fires(began, timeout):
