@@ -305,9 +305,10 @@ static int read_set(struct at *at, bool is_map)
 		if (word_is(source, i, "elements") && i + 2 < close) {
 			elements = i + 2;
 			i = ruletext_closing(source, elements);
-		} else if (word_is(source, i, "type") && i + 1 < close) {
-			set.of = set_of(source, i + 1);
+			continue;
 		}
+		if (word_is(source, i, "type") && i + 1 < close)
+			set.of = set_of(source, i + 1);
 		set.counts |= word_is(source, i, "counter");
 		set.countable &= !word_is_any(source, i, fleeting);
 	}

@@ -5,6 +5,8 @@
  *	lan, admin  -> web   open      open     open
  *	internet    -> web   dropped   open     -
  *
+ * A cell may say why, as sentences do: "dropped by fw.nft:14", "open via nat".
+ *
  * It is read line by line with the words of sentences. '|' between cells and lines drawn
  * with '-' are white space, so that a Markdown table is one, too. Each cell becomes a
  * step of its own: what works on expectations works on tables.
@@ -208,9 +210,9 @@ static bool read_row_head(struct sentence *line, struct row *ret)
 	return true;
 }
 
-/* The verdicts of a row, by column; 0 where nothing is asked. */
+/* What is expected in a row, by column; no verdict where nothing is asked. */
 static bool read_cells(struct policy *policy, struct sentence *line,
-		       unsigned int *verdicts, struct word *places)
+		       struct nst_expectation *cells, struct word *places)
 {
 	for (size_t i = 0; i < policy->column_count; i++) {
 		const char *what =
@@ -218,20 +220,16 @@ static bool read_cells(struct policy *policy, struct sentence *line,
 				    "the verdict of %s, or \"-\",", policy->names[i]);
 		struct sentence ahead = *line;
 
-		verdicts[i] = 0;
+		cells[i] = (struct nst_expectation){ 0 };
 		if (!need_word(&ahead, what, &places[i]))
 			return false;
 		if (strcmp(places[i].text, "-") == 0) {
 			*line = ahead;
 			continue;
 		}
-		if (!parse_verdicts(line, &verdicts[i]))
+		if (!parse_answers(line, &cells[i]))
 			return false;
-		places[i] =
-			(struct word){ part_of(line->reader, line->string,
-					       places[i].offset,
-					       line->at - places[i].offset),
-				       places[i].offset, line->at - places[i].offset };
+		places[i].text = trimmed(line, places[i].offset, line->at);
 	}
 	return line_is_done(line) ||
 	       (need_word(line, "", places) &&
@@ -242,7 +240,8 @@ static bool read_cells(struct policy *policy, struct sentence *line,
 }
 
 static void ask(struct policy *policy, const struct row *row, const struct pair *pair,
-		size_t column, unsigned int verdicts, const struct word *place)
+		size_t column, const struct nst_expectation *cell,
+		const struct word *place)
 {
 	struct reader *reader = policy->reader;
 	struct nst_step step = *policy->like;
@@ -254,7 +253,9 @@ static void ask(struct policy *policy, const struct row *row, const struct pair 
 	expect->question.to = pair->to;
 	expect->question.family = pair->family;
 	expect->question.settle_ms = reader->playing->settle_ms;
-	expect->verdicts = verdicts;
+	expect->verdicts = cell->verdicts;
+	expect->reasons = cell->reasons;
+	expect->reason_count = cell->reason_count;
 	if (nst_expected(expect, NST_VERDICT_REFUSED))
 		expect->question.listener = NST_LISTENER_NONE;
 	expect->verdict_text = place->text;
@@ -305,11 +306,11 @@ static bool is_himself(const struct row *row, const struct word *from,
 
 static bool read_row(struct policy *policy, struct sentence *line)
 {
-	unsigned int verdicts[COLUMNS_MAX];
+	struct nst_expectation cells[COLUMNS_MAX];
 	struct word places[COLUMNS_MAX];
 	struct row row = { 0 };
 
-	if (!read_row_head(line, &row) || !read_cells(policy, line, verdicts, places))
+	if (!read_row_head(line, &row) || !read_cells(policy, line, cells, places))
 		return false;
 	for (size_t i = 0; i < row.from.count * row.to.count; i++) {
 		const struct word *from = &row.from.items[i / row.to.count],
@@ -325,10 +326,10 @@ static bool read_row(struct policy *policy, struct sentence *line)
 		if (!add_pair(policy, line, &row, from, to))
 			return false;
 		for (; column < policy->column_count; column++)
-			if (verdicts[column])
+			if (cells[column].verdicts)
 				ask(policy, &row,
 				    &policy->pairs[policy->pair_count - 1], column,
-				    verdicts[column], &places[column]);
+				    &cells[column], &places[column]);
 	}
 	return true;
 }

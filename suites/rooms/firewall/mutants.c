@@ -245,6 +245,10 @@ Test(mutants, of_texts_that_are_cut_off)
 		"INPUT 3 -j",
 		"add rule\nadd rule ip\nadd rule ip f c handle\nchain\ntable\ntcp "
 		"dport",
+		"table ip f { set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 "
+		"comment \"x\" } }\nmap m { type mark : verdict; elements = { 1 : drop "
+		"}\n}\n}\nadd element ip f s { 1.2.3.4 }\nadd element ip f m { 2 : "
+		"accept, 3 }\ninclude \"x\"\n",
 	};
 
 	for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++)

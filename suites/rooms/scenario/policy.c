@@ -42,6 +42,31 @@ Test(scenario_policy, is_a_step_for_each_cell)
 	nst_scenario_free(scenario);
 }
 
+/* Reasons belong to the cell in front of them, and may come from a variable. */
+Test(scenario_policy, may_say_why_in_its_cells)
+{
+	struct nst_scenario *scenario =
+		right("variables: {closed: dropped by policy}\n" THREE
+		      "        from -> to  tcp/22                              udp/53\n"
+		      "        a    -> b   rejected with tcp reset or refused  open\n"
+		      "        c    -> b   ${closed}                           open "
+		      "via nat\n");
+	const struct nst_step *steps = scenario->cases[0].steps;
+
+	cr_assert_eq(scenario->cases[0].step_count, 4);
+	cr_assert_eq(steps[0].expect.reason_count, 2);
+	cr_expect(steps[0].expect.reasons[0].reset);
+	cr_expect_str_eq(steps[0].expect.verdict_text,
+			 "rejected with tcp reset or refused");
+	cr_expect_eq(steps[1].expect.reason_count, 0);
+	cr_expect_str_eq(steps[1].expect.verdict_text, "open");
+	cr_assert_eq(steps[2].expect.reason_count, 1);
+	cr_expect_eq(steps[2].expect.reasons[0].cause, NST_CAUSE_POLICY);
+	cr_assert_eq(steps[3].expect.reason_count, 1);
+	cr_expect(steps[3].expect.reasons[0].nat);
+	nst_scenario_free(scenario);
+}
+
 Test(scenario_policy, may_be_a_markdown_table)
 {
 	struct nst_scenario *scenario =
@@ -106,6 +131,12 @@ static const struct wrong wrongs[] = {
 	  "t.yaml:7:28: unknown verdict \"opne\"; did you mean \"open\"?\n"
 	  "    7 |         a    -> b   -      opne\n"
 	  "      |                            ^~~~\n" },
+	{ "a wrong reason",
+	  TABLE "        from -> to  tcp/1  tcp/2\n"
+		"        a    -> b   open via nut  open\n",
+	  "t.yaml:7:30: \"nat\" belongs here, as in \"open via nat\"\n"
+	  "    7 |         a    -> b   open via nut  open\n"
+	  "      |                              ^~~\n" },
 	{ "no such host",
 	  TABLE "        from -> to  tcp/1\n"
 		"        a, c -> b   open\n",
