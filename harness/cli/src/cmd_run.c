@@ -197,9 +197,9 @@ static int run_once(const void *what)
 		fputs("nothing was run\n", stderr);
 	if (status != EXIT_ALL_PASSED)
 		return status;
-	if ((flags->pause || flags->step) && nst_jobs_have_suites(jobs))
-		fputs("nstest run: --pause-on-failure and --step are for scenario files: "
-		      "tests of suite executables take their labs down as ever\n",
+	if (flags->step && nst_jobs_have_suites(jobs))
+		fputs("nstest run: --step is for scenario files: tests of suite "
+		      "executables run as ever\n",
 		      stderr);
 	if (flags->live)
 		live_fd = take_stdout();

@@ -136,6 +136,15 @@ void story_answer(const struct nst_site *site, bool held,
 /* To the journal. `failed`: with packets, logs and rulesets, these from what was kept. */
 void story_end(const struct nst_test *test, struct nst_lab *lab, bool failed);
 
+/* ---- A way into a test that failed; pause.c ---- */
+
+/* What failed, for people who are asked in. */
+void pause_note(const char *text);
+
+/* If they are wanted (nstest run --pause-on-failure): lets people into the lab until one of
+ * them says that the run goes on. */
+void pause_for_people(const struct nst_test *test, struct nst_lab *lab);
+
 /* ---- Variants; variant.c ---- */
 
 /* What stands for the test in paths: "NAME", or "NAME/VARIANT". Valid until the next call. */

@@ -145,6 +145,8 @@ void nst_test_end(void)
 			       variant_path(current_test), began_ns);
 	if (current_test)
 		story_end(current_test, current_lab, has_failed());
+	if (current_lab && has_failed())
+		pause_for_people(current_test, current_lab);
 	nst_lab_down(current_lab);
 	current_lab = NULL;
 }

@@ -114,6 +114,7 @@ static void report(const char *file, unsigned int line, const char *message)
 	nst_text_set(&result.message, "%s", message);
 	if (in_child())
 		report_from_child(&result);
+	pause_note(message);
 	if (file && !failure_is_told())
 		story_step(&(struct nst_site){ file, line }, "assert", false, "%.*s",
 			   (int)strcspn(message, "\n"), message);

@@ -12,6 +12,7 @@
 #include <base/markup.h>
 #include <base/scope.h>
 #include <evidence/details.h>
+#include <evidence/hosts.h>
 #include <nstest/impair.h>
 #include <nstest/measure.h>
 #include <nstest/program.h>
@@ -203,52 +204,21 @@ void nst_details_measure(struct nst_details *details, const char *title,
 
 static const char *const kinds[] = { "host", "router", "nat router", "switch" };
 
-static void put_host(FILE *out, const char *name, enum nst_host_kind kind,
-		     const char **before)
+struct host_list {
+	FILE *out;
+	const char *before;
+};
+
+static void put_host(void *self, const char *name, enum nst_host_kind kind)
 {
-	fprintf(out, "%s{", *before);
-	nst_json_pair(out, "name", name);
-	fputs(", ", out);
-	nst_json_pair(out, "kind", kinds[kind]);
-	fputc('}', out);
-	*before = ", ";
-}
+	struct host_list *list = self;
 
-static bool is_declared(const struct nst_topology *topology, const char *name)
-{
-	for (const struct nst_host *host = topology->hosts; host && host->name; host++)
-		if (!strcmp(host->name, name))
-			return true;
-	return false;
-}
-
-/* Whether a link before `last`, or its own first end, has named that host. */
-static bool is_named_before(const struct nst_topology *topology,
-			    const struct nst_link *last, const struct nst_end *end)
-{
-	for (const struct nst_link *link = topology->links; link < last; link++)
-		if (!strcmp(link->a.host, end->host) ||
-		    !strcmp(link->b.host, end->host))
-			return true;
-	return end == &last->b && !strcmp(last->a.host, end->host);
-}
-
-/* Hosts that are declared, then those that only links name. */
-static void put_hosts(FILE *out, const struct nst_topology *topology)
-{
-	const char *before = "";
-
-	for (const struct nst_host *host = topology->hosts; host && host->name; host++)
-		put_host(out, host->name, host->kind, &before);
-	for (const struct nst_link *link = topology->links; link && link->a.host;
-	     link++) {
-		const struct nst_end *ends[] = { &link->a, &link->b };
-
-		for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-			if (!is_declared(topology, ends[i]->host) &&
-			    !is_named_before(topology, link, ends[i]))
-				put_host(out, ends[i]->host, NST_HOST, &before);
-	}
+	fprintf(list->out, "%s{", list->before);
+	nst_json_pair(list->out, "name", name);
+	fputs(", ", list->out);
+	nst_json_pair(list->out, "kind", kinds[kind]);
+	fputc('}', list->out);
+	list->before = ", ";
 }
 
 static void put_links(FILE *out, const struct nst_topology *topology)
@@ -273,9 +243,10 @@ static void put_links(FILE *out, const struct nst_topology *topology)
 static void put_topology(FILE *out, const struct nst_topology *topology)
 {
 	static const struct nst_topology none;
+	struct host_list list = { out, "" };
 
 	fputs("\n\"hosts\": [", out);
-	put_hosts(out, topology ? topology : &none);
+	nst_each_host(topology ? topology : &none, put_host, &list);
 	fputs("],\n\"links\": [", out);
 	put_links(out, topology ? topology : &none);
 	fputc(']', out);

@@ -9,40 +9,31 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <evidence/door.h>
 #include <report/text.h>
 
-#include "door.h"
 #include "hold.h"
-#include "replay.h"
 
 struct hold {
-	struct door door;
+	struct nst_door door;
 	int runner_fd;
 	bool asks;        /* before the next step */
 	char answer[512]; /* to the step that is taken; "": it asks nothing */
 };
 
-static int open_door(struct door *door, const struct run_context *context,
+static int open_door(struct nst_door *door, const struct run_context *context,
 		     const struct job *job, struct nst_lab *lab)
 {
-	*door = (struct door){ .fd = -1, .lab = lab };
-	door_hosts(&job->item->setup->topology, door->about, sizeof(door->about));
-	return door_open(door, context->options.owner, context->runner_pid, job->title);
-}
-
-/* A host that can be entered. */
-static const char *some_host(const struct job *job)
-{
-	const struct nst_host *host = job->item->setup->topology.hosts;
-
-	while (host && host->name && host->kind == NST_SWITCH)
-		host++;
-	return host && host->name ? host->name : "HOST";
+	*door = (struct nst_door){ .fd = -1, .lab = lab };
+	nst_door_hosts(&job->item->setup->topology, door->about, sizeof(door->about));
+	return nst_door_open(door, context->options.owner, context->runner_pid,
+			     job->title);
 }
 
 /* ---- A failure ---- */
 
-static char *invitation(const struct job *job, const struct nst_result *result)
+static char *invitation(const struct nst_door *door, const struct job *job,
+			const struct nst_result *result)
 {
 	char *text = NULL;
 	size_t size;
@@ -51,17 +42,7 @@ static char *invitation(const struct job *job, const struct nst_result *result)
 	if (!out)
 		return NULL;
 	nst_text_explain(out, result, false);
-	fputs("paused: its lab stands as it was left; from another terminal:\n"
-	      "  nstest shell '",
-	      out);
-	put_quoted(out, job->title);
-	fprintf(out,
-		"' %s\n"
-		"  nstest exec %s -- tcpdump -U -i any -w - | wireshark -k -i -\n"
-		"  nstest down '",
-		some_host(job), some_host(job));
-	put_quoted(out, job->title);
-	fputs("'      goes on with the run\n", out);
+	nst_door_invite(out, door, job->title);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -69,31 +50,21 @@ static char *invitation(const struct job *job, const struct nst_result *result)
 	return text;
 }
 
-static void serve(struct door *door, int runner_fd)
-{
-	struct pollfd fds[] = { { door->fd, POLLIN, 0 }, { runner_fd, POLLRDHUP, 0 } };
-
-	while (poll(fds, ARRAY_SIZE(fds), -1) >= 0 || errno == EINTR) {
-		if (fds[1].revents)
-			return;
-		if (fds[0].revents && door_answer(door))
-			return;
-	}
-}
-
 void hold_failure(const struct run_context *context, const struct job *job,
 		  const struct live_case *live)
 {
-	AUTO_FREE char *text = invitation(job, live->result);
-	struct door door AUTO(door_close) = { .fd = -1 };
+	struct nst_door door AUTO(nst_door_close) = { .fd = -1 };
+	AUTO_FREE char *text = NULL;
 
 	message_send_result(context->runner_fd, live->result);
-	if (!text || open_door(&door, context, job, live->lab) < 0) {
+	if (open_door(&door, context, job, live->lab) < 0) {
 		fprintf(stderr, "nstest: it cannot be paused: %s\n", nst_error());
 		return;
 	}
-	if (message_send(context->runner_fd, MESSAGE_PAUSED, text, strlen(text)) == 0)
-		serve(&door, context->runner_fd);
+	text = invitation(&door, job, live->result);
+	if (text &&
+	    message_send(context->runner_fd, MESSAGE_PAUSED, text, strlen(text)) == 0)
+		nst_door_serve(&door, context->runner_fd);
 }
 
 /* ---- Step by step ---- */
@@ -114,8 +85,8 @@ struct hold *hold_begin(const struct run_context *context, const struct job *job
 		"\n%s\n"
 		"  Enter takes a step, c all that are left, q ends the case; from "
 		"another terminal:\n"
-		"  nstest shell %s\n",
-		job->title, some_host(job));
+		"  nstest shell %.*s\n",
+		job->title, (int)strcspn(hold->door.about, ","), hold->door.about);
 	return hold;
 }
 
@@ -123,7 +94,7 @@ void hold_end(struct hold *hold)
 {
 	if (!hold)
 		return;
-	door_close(&hold->door);
+	nst_door_close(&hold->door);
 	free(hold);
 }
 
@@ -149,7 +120,7 @@ static char wait_for_answer(struct hold *hold)
 				{ hold->runner_fd, POLLRDHUP, 0 } };
 
 	while (poll(fds, ARRAY_SIZE(fds), -1) >= 0 || errno == EINTR) {
-		if (fds[2].revents || (fds[1].revents && door_answer(&hold->door)))
+		if (fds[2].revents || (fds[1].revents && nst_door_answer(&hold->door)))
 			return 'q';
 		if (fds[0].revents)
 			return read_answer();

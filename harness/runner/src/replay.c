@@ -10,7 +10,7 @@
 #include "replay.h"
 
 /* In single quotes a shell takes all but these as they are. */
-void put_quoted(FILE *out, const char *text)
+static void put_quoted(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		if (*text == '\'')

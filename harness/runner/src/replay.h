@@ -3,15 +3,10 @@
 #ifndef RUNNER_REPLAY_H
 #define RUNNER_REPLAY_H
 
-#include <stdio.h>
-
 #include "jobs.h"
 
 /* Sets result->replay: nstest run FILE -k '"suite / case"' --seed N. */
 void replay_note(const struct job *job, const struct nst_run_options *options,
 		 struct nst_result *result);
-
-/* What stands between single quotes of a shell so that it means this text. */
-void put_quoted(FILE *out, const char *text);
 
 #endif

@@ -143,6 +143,12 @@ static int take_line(struct suite *suite, const char *line, size_t size)
 		return 0;
 	}
 	restart_clock(suite);
+	if (start && result.message) {
+		r = message_send(suite->runner_fd, MESSAGE_PAUSED, result.message,
+				 strlen(result.message));
+		nst_result_free(&result);
+		return r;
+	}
 	if (!start) {
 		suite->note->title[0] = '\0';
 		return take_result(suite, &result);
@@ -242,6 +248,12 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 		setenv("NSTEST_DETAILS", "1", 1);
 	if (suite->context->options.keep_all)
 		setenv("NSTEST_KEEP_ALL", "1", 1);
+	if (suite->context->options.pause_on_failure) {
+		snprintf(number, sizeof(number), "%d:%d",
+			 (int)suite->context->options.owner,
+			 (int)suite->context->runner_pid);
+		setenv("NSTEST_PAUSE", number, 1);
+	}
 	if (suite->context->options.variant)
 		setenv("NSTEST_VARIANT", suite->context->options.variant, 1);
 	fcntl(lines, F_SETFD, 0);

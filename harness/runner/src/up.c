@@ -12,11 +12,11 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <evidence/door.h>
 #include <nstest/scenario.h>
 #include <runner/up.h>
 
 #include "clock.h"
-#include "door.h"
 #include "load.h"
 #include "setup.h"
 
@@ -155,7 +155,7 @@ static int take_signal(int signals)
 	return read(signals, &info, sizeof(info)) < 0 ? nst_fail_errno("signalfd") : 0;
 }
 
-static int hold(struct door *door, int signals)
+static int hold(struct nst_door *door, int signals)
 {
 	struct pollfd fds[] = { { door->fd, POLLIN, 0 }, { signals, POLLIN, 0 } };
 	bool told = false;
@@ -167,7 +167,7 @@ static int hold(struct door *door, int signals)
 			return nst_fail_errno("waiting");
 		if (fds[1].revents)
 			return take_signal(signals);
-		if (fds[0].revents && door_answer(door))
+		if (fds[0].revents && nst_door_answer(door))
 			return 0;
 		r = look_after(door->lab, &told);
 		if (r < 0)
@@ -179,9 +179,9 @@ static int shell_in(struct nst_lab *lab, const char *host)
 {
 	char *const none[] = { NULL };
 	int fds[DOOR_NAMESPACES];
-	int r = door_inside(lab, host, fds);
+	int r = nst_door_inside(lab, host, fds);
 
-	return r < 0 ? r : door_enter(fds, host, none);
+	return r < 0 ? r : nst_door_enter(fds, host, none);
 }
 
 static void free_scenario(struct nst_scenario **scenario)
@@ -193,7 +193,7 @@ int nst_up(const char *path, const struct nst_up_options *options)
 {
 	struct nst_scenario *scenario AUTO(free_scenario) = NULL;
 	struct nst_lab *lab nst_autodown = NULL;
-	struct door door AUTO(door_close) = { .fd = -1 };
+	struct nst_door door AUTO(nst_door_close) = { .fd = -1 };
 	AUTO_CLOSE int signals = -1;
 	const struct nst_setup *setup = NULL;
 	sigset_t before;
@@ -208,8 +208,8 @@ int nst_up(const char *path, const struct nst_up_options *options)
 	if (options->shell)
 		return shell_in(lab, options->shell);
 	door.lab = lab;
-	door_hosts(&setup->topology, door.about, sizeof(door.about));
-	r = door_open(&door, options->owner, getpid(), scenario->name);
+	nst_door_hosts(&setup->topology, door.about, sizeof(door.about));
+	r = nst_door_open(&door, options->owner, getpid(), scenario->name);
 	if (r < 0)
 		return r;
 	signals = open_signals(&before);
@@ -224,17 +224,17 @@ int nst_up(const char *path, const struct nst_up_options *options)
 int nst_enter(const char *lab, const char *host, char *const *command)
 {
 	int fds[DOOR_NAMESPACES];
-	int r = door_ask(lab, host, fds);
+	int r = nst_door_ask(lab, host, fds);
 
-	return r < 0 ? r : door_enter(fds, host, command);
+	return r < 0 ? r : nst_door_enter(fds, host, command);
 }
 
 int nst_down(const char *lab)
 {
-	return door_down(lab);
+	return nst_door_down(lab);
 }
 
 int nst_ps(FILE *out)
 {
-	return door_list(out);
+	return nst_door_list(out);
 }

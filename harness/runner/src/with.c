@@ -20,13 +20,13 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <evidence/door.h>
 #include <nstest/lab.h>
 #include <runner/up.h>
 
 #include "artefacts.h"
 #include "case.h"
 #include "clock.h"
-#include "door.h"
 #include "hold.h"
 #include "load.h"
 #include "setup.h"
@@ -43,7 +43,7 @@ struct with {
 	struct nst_scenario_case setup_only; /* a case without steps */
 	struct nst_result result;
 	struct live_case live;
-	struct door door;
+	struct nst_door door;
 	uid_t owner;
 	pid_t child; /* the command; 0: none yet */
 	int pidfd, go, signals;
@@ -59,9 +59,9 @@ static void with_end(struct with *with)
 	/* It still waits for a lab that did not come, or could not be followed. */
 	if (with->child > 0) {
 		kill(with->child, SIGKILL);
-		door_wait(with->child);
+		nst_door_wait(with->child);
 	}
-	door_close(&with->door);
+	nst_door_close(&with->door);
 	case_free(&with->live);
 	nst_result_free(&with->result);
 	nst_scenario_free(with->scenario);
@@ -110,10 +110,10 @@ static int begin_command(struct with *with)
 	int fds[DOOR_NAMESPACES], r;
 
 	if (with->options->on) {
-		r = door_inside(with->live.lab, with->options->on, fds);
+		r = nst_door_inside(with->live.lab, with->options->on, fds);
 		if (r < 0)
 			return r;
-		with->child = door_start(fds, with->options->on, with->command);
+		with->child = nst_door_start(fds, with->options->on, with->command);
 		if (with->child < 0)
 			return (int)with->child;
 	} else if (write(with->go, "!", 1) != 1) {
@@ -212,9 +212,9 @@ static int build(struct with *with)
 		return step_failed(&with->result);
 	with->live.patience.deadline_us = now_us() + HOLD_MS * 1000ULL;
 	with->door.lab = with->live.lab;
-	door_hosts(&with->job.item->setup->topology, with->door.about,
-		   sizeof(with->door.about));
-	return door_open(&with->door, with->owner, getpid(), with->scenario->name);
+	nst_door_hosts(&with->job.item->setup->topology, with->door.about,
+		       sizeof(with->door.about));
+	return nst_door_open(&with->door, with->owner, getpid(), with->scenario->name);
 }
 
 /* ---- While it runs ---- */
@@ -241,7 +241,7 @@ static int wait_once(void *arg, int ms)
 		return nst_fail_errno("waiting for the command");
 	if (fds[0].revents)
 		return 0;
-	if (fds[1].revents && door_answer(&with->door))
+	if (fds[1].revents && nst_door_answer(&with->door))
 		kill(with->child, SIGTERM);
 	if (fds[2].revents)
 		pass_on_signal(with);
@@ -311,7 +311,7 @@ static int run(struct with *with, const char *path)
 		r = follow(with);
 	if (r < 0)
 		return r;
-	status = door_wait(with->child);
+	status = nst_door_wait(with->child);
 	with->child = 0;
 	return judge(with, status);
 }

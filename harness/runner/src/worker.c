@@ -43,6 +43,9 @@ int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
 {
 	if (job->kind == JOB_CASE && options->step)
 		return HOLD_MS;
+	/* Any of its tests may wait for people, and each has a time of its own. */
+	if (job->kind == JOB_SUITE && job->marked && options->pause_on_failure)
+		return HOLD_MS;
 	if (job->kind == JOB_CASE && job->item && job->item->timeout_ms)
 		return job->item->timeout_ms;
 	/* A plain Criterion binary says nothing before its end: it gets the time of

@@ -173,6 +173,29 @@ Test(by_hand, a_failed_case_is_kept_until_down)
 	cr_expect_eq(trial.status, 1);
 }
 
+Test(by_hand, the_lab_of_a_c_test_that_failed_is_kept_until_down, .timeout = 60)
+{
+	TRIAL trial = trial_begin(NULL);
+
+	trial_file(&trial, "look",
+		   NSTEST " run --pause-on-failure -k 'bad / verdict' " SMALL_SUITE
+			  " >words 2>&1 &\n"
+			  "until " NSTEST " exec --lab $! a -- hostname 2>no; do\n"
+			  "\tkill -0 $! || break\n"
+			  "done\n" NSTEST " ps | grep \"^$! \"\n" NSTEST " down $!\n"
+			  "wait $!\n"
+			  "echo status $?\n"
+			  "cat words\n");
+	trial_run(&trial, "help >/dev/null; sh look");
+
+	cr_expect_eq(strncmp(trial.output, "a\n", 2), 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "  a, b\nstatus 1\n"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "\nnot ok  bad / verdict\n  a -> b tcp/80\n"),
+		  "%s", trial.output);
+	cr_expect(trial_said(&trial, "\n  nstest shell 'bad / verdict' a\n"), "%s",
+		  trial.output);
+}
+
 Test(by_hand, goes_step_by_step)
 {
 	TRIAL trial = trial_begin("hosts:\n"

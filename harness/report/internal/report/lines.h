@@ -12,7 +12,8 @@
  *	 "message": "…", "evidence": "…", "ladder": "…", "next": "…", "kept": "out/tcp",
  *	 "artefacts": ["case.pcapng", "failure.txt"], "details": {…}}
  *
- * "event" may be missing and is then "result". "result" is pass, fail, skip, error or flaky.
+ * A start with a "message" waits for people, who are shown it. "event" may be missing and is
+ * then "result". "result" is pass, fail, skip, error or flaky.
  * Only "case" and, of a result, "result" are required. Keys that are not known are
  * passed over, so that either side may learn first.
  *

@@ -2,6 +2,7 @@
 /* The door of a lab, from inside: who may come in gets the namespaces of a host. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +12,15 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
-
-#include "door.h"
+#include <evidence/door.h>
+#include <evidence/hosts.h>
 
 /* In the order in which they are entered: the first gives the right to the others. */
 static const char *const namespaces[] = { "user", "pid", "net", "uts", "ipc", "mnt" };
 _Static_assert(ARRAY_SIZE(namespaces) == DOOR_NAMESPACES, "one descriptor each");
 
 /* Sends the answer, with descriptors unless `fds` is NULL. */
-static int send_answer(int socket, const struct door_answer *answer, const int *fds)
+static int send_answer(int socket, const struct nst_door_answer *answer, const int *fds)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int) * DOOR_NAMESPACES)];
@@ -45,7 +46,7 @@ static int send_answer(int socket, const struct door_answer *answer, const int *
 /* Runs in the host. */
 static int hand_over(void *arg, void *result)
 {
-	const struct door_answer fine = { 0 };
+	const struct nst_door_answer fine = { 0 };
 	int fds[DOOR_NAMESPACES];
 
 	(void)result;
@@ -66,7 +67,7 @@ static int take_answer(int socket, int *ret_fds)
 		char bytes[CMSG_SPACE(sizeof(int) * DOOR_NAMESPACES)];
 		struct cmsghdr align;
 	} control;
-	struct door_answer answer;
+	struct nst_door_answer answer;
 	struct iovec part = { &answer, sizeof(answer) };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
@@ -91,8 +92,8 @@ static int take_answer(int socket, int *ret_fds)
 
 /* ---- In the process that holds the lab ---- */
 
-static socklen_t door_address(struct sockaddr_un *address, uid_t owner, pid_t pid,
-			      const char *name)
+static socklen_t nst_door_address(struct sockaddr_un *address, uid_t owner, pid_t pid,
+				  const char *name)
 {
 	int length;
 
@@ -102,12 +103,12 @@ static socklen_t door_address(struct sockaddr_un *address, uid_t owner, pid_t pi
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }
 
-int door_open(struct door *door, uid_t owner, pid_t pid, const char *name)
+int nst_door_open(struct nst_door *door, uid_t owner, pid_t pid, const char *name)
 {
 	AUTO_CLOSE int fd =
 		socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address;
-	socklen_t size = door_address(&address, owner, pid, name);
+	socklen_t size = nst_door_address(&address, owner, pid, name);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 ||
 	    listen(fd, 16) < 0)
@@ -116,22 +117,73 @@ int door_open(struct door *door, uid_t owner, pid_t pid, const char *name)
 	return 0;
 }
 
-void door_close(struct door *door)
+void nst_door_close(struct nst_door *door)
 {
 	if (door->fd >= 0)
 		close(door->fd);
 	door->fd = -1;
 }
 
-void door_hosts(const struct nst_topology *topology, char *text, size_t size)
+struct names {
+	char *text;
+	size_t size, used;
+};
+
+static void add_name(void *self, const char *name, enum nst_host_kind kind)
 {
-	size_t used = 0;
+	struct names *names = self;
+
+	if (kind != NST_SWITCH && names->used < names->size)
+		names->used += (size_t)snprintf(names->text + names->used,
+						names->size - names->used, "%s%s",
+						names->used ? ", " : "", name);
+}
+
+void nst_door_hosts(const struct nst_topology *topology, char *text, size_t size)
+{
+	struct names names = { text, size, 0 };
 
 	*text = '\0';
-	for (const struct nst_host *host = topology->hosts; host && host->name; host++)
-		if (host->kind != NST_SWITCH && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s",
-						 used ? ", " : "", host->name);
+	nst_each_host(topology, add_name, &names);
+}
+
+static void put_quoted(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+}
+
+void nst_door_invite(FILE *out, const struct nst_door *door, const char *name)
+{
+	int host = (int)strcspn(door->about, ",");
+
+	fputs("paused: its lab stands as it was left; from another terminal:\n"
+	      "  nstest shell '",
+	      out);
+	put_quoted(out, name);
+	fprintf(out, "' %.*s\n  nstest exec --lab '", host, door->about);
+	put_quoted(out, name);
+	fprintf(out,
+		"' %.*s -- tcpdump -U -i any -w - | wireshark -k -i -\n"
+		"  nstest down '",
+		host, door->about);
+	put_quoted(out, name);
+	fputs("'      goes on with the run\n", out);
+}
+
+void nst_door_serve(struct nst_door *door, int gone)
+{
+	struct pollfd fds[] = { { door->fd, POLLIN, 0 }, { gone, POLLRDHUP, 0 } };
+
+	while (poll(fds, ARRAY_SIZE(fds), -1) >= 0 || errno == EINTR) {
+		if (fds[1].revents)
+			return;
+		if (fds[0].revents && nst_door_answer(door))
+			return;
+	}
 }
 
 /* The same user: root of the same user namespace, as the kernel translates it. */
@@ -146,19 +198,19 @@ static bool may_enter(int visitor)
 
 static void refuse(int visitor, int code)
 {
-	struct door_answer answer = { .code = code };
+	struct nst_door_answer answer = { .code = code };
 
 	snprintf(answer.sentence, sizeof(answer.sentence), "%s", nst_error());
 	send_answer(visitor, &answer, NULL);
 }
 
 /* Return: whether the lab is to be taken down. */
-static bool grant(struct door *door, int visitor, struct door_request *request)
+static bool grant(struct nst_door *door, int visitor, struct nst_door_request *request)
 {
-	struct door_answer fine = { 0 };
+	struct nst_door_answer fine = { 0 };
 	int r;
 
-	switch ((enum door_wish)request->wish) {
+	switch ((enum nst_door_wish)request->wish) {
 	case DOOR_ENTER:
 		request->host[sizeof(request->host) - 1] = '\0';
 		r = nst_in_host(door->lab, request->host, hand_over, &visitor, NULL, 0,
@@ -177,11 +229,11 @@ static bool grant(struct door *door, int visitor, struct door_request *request)
 	return false;
 }
 
-bool door_answer(struct door *door)
+bool nst_door_answer(struct nst_door *door)
 {
 	AUTO_CLOSE int visitor = accept4(door->fd, NULL, NULL, SOCK_CLOEXEC);
 	const struct timeval patience = { .tv_sec = 1 };
-	struct door_request request;
+	struct nst_door_request request;
 
 	if (visitor < 0)
 		return false;
@@ -195,7 +247,7 @@ bool door_answer(struct door *door)
 	return grant(door, visitor, &request);
 }
 
-int door_inside(struct nst_lab *lab, const char *host, int *ret_fds)
+int nst_door_inside(struct nst_lab *lab, const char *host, int *ret_fds)
 {
 	int pair[2], r;
 
@@ -302,13 +354,13 @@ static int find_lab(struct search *search)
 }
 
 /* Return: a socket on which the answer comes; -errno. */
-static int send_request(const struct found *found, enum door_wish wish,
+static int send_request(const struct found *found, enum nst_door_wish wish,
 			const char *host)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	const struct timeval patience = { .tv_sec = 10 };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct door_request request = { .wish = wish };
+	struct nst_door_request request = { .wish = wish };
 	socklen_t size;
 
 	if (fd < 0)
@@ -325,7 +377,7 @@ static int send_request(const struct found *found, enum door_wish wish,
 	return steal_fd(&fd);
 }
 
-int door_ask(const char *lab, const char *host, int *ret_fds)
+int nst_door_ask(const char *lab, const char *host, int *ret_fds)
 {
 	struct search search = { .wanted = lab };
 	AUTO_CLOSE int fd = -1;
@@ -337,7 +389,7 @@ int door_ask(const char *lab, const char *host, int *ret_fds)
 	return fd < 0 ? fd : take_answer(fd, ret_fds);
 }
 
-static int take_sentence(int fd, struct door_answer *ret)
+static int take_sentence(int fd, struct nst_door_answer *ret)
 {
 	if (recv(fd, ret, sizeof(*ret), 0) != sizeof(*ret))
 		return nst_fail(-EPIPE, "the lab went away");
@@ -345,10 +397,10 @@ static int take_sentence(int fd, struct door_answer *ret)
 	return ret->code < 0 ? nst_fail(ret->code, "%s", ret->sentence) : 0;
 }
 
-int door_down(const char *lab)
+int nst_door_down(const char *lab)
 {
 	struct search search = { .wanted = lab };
-	struct door_answer answer;
+	struct nst_door_answer answer;
 	AUTO_CLOSE int fd = -1;
 	int r = find_lab(&search);
 
@@ -367,7 +419,7 @@ struct listing {
 static int list_one(void *self, const struct found *found)
 {
 	struct listing *listing = self;
-	struct door_answer answer = { 0 };
+	struct nst_door_answer answer = { 0 };
 	AUTO_CLOSE int fd = send_request(found, DOOR_TELL, "");
 
 	if (fd < 0 || take_sentence(fd, &answer) < 0)
@@ -379,7 +431,7 @@ static int list_one(void *self, const struct found *found)
 	return 0;
 }
 
-int door_list(FILE *out)
+int nst_door_list(FILE *out)
 {
 	struct listing listing = { .out = out };
 	int r = each_lab(list_one, &listing);

@@ -14,8 +14,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
-
-#include "door.h"
+#include <evidence/door.h>
 
 static const int types[DOOR_NAMESPACES] = { CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
 					    CLONE_NEWUTS,  CLONE_NEWIPC, CLONE_NEWNS };
@@ -150,7 +149,7 @@ _Noreturn static void visit(const int *fds, const char *host, char *const *comma
 	_exit(status);
 }
 
-pid_t door_start(int *fds, const char *host, char *const *command)
+pid_t nst_door_start(int *fds, const char *host, char *const *command)
 {
 	pid_t pid;
 
@@ -163,7 +162,7 @@ pid_t door_start(int *fds, const char *host, char *const *command)
 	return pid < 0 ? nst_fail_errno("fork") : pid;
 }
 
-int door_wait(pid_t child)
+int nst_door_wait(pid_t child)
 {
 	int status;
 
@@ -172,9 +171,9 @@ int door_wait(pid_t child)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int door_enter(int *fds, const char *host, char *const *command)
+int nst_door_enter(int *fds, const char *host, char *const *command)
 {
-	pid_t pid = door_start(fds, host, command);
+	pid_t pid = nst_door_start(fds, host, command);
 
-	return pid < 0 ? (int)pid : door_wait(pid);
+	return pid < 0 ? (int)pid : nst_door_wait(pid);
 }
