@@ -32,9 +32,13 @@ int rule_coverage_report(const char *verb, struct nst_coverage *coverage,
 	summary = nst_coverage_summary(coverage);
 	if (flags->folder && nst_coverage_write(coverage, flags->folder) < 0)
 		return report_failure(verb);
-	printf("\nrule coverage %u.%u %%: %zu of %zu rules and policies matched\n%s",
-	       score / 100, score / 10 % 10, total.covered, total.rules,
-	       summary ? summary : "");
+	if (total.rules)
+		printf("\nrule coverage %u.%u %%: %zu of %zu rules and policies "
+		       "matched\n%s",
+		       score / 100, score / 10 % 10, total.covered, total.rules,
+		       summary ? summary : "");
+	else
+		puts("\nrule coverage: there were no rules to count");
 	if (flags->folder)
 		printf("written: %s/index.html\n", flags->folder);
 	if (score >= flags->least)

@@ -54,6 +54,22 @@ void counting_end(struct counting *counting)
 	nst_coverage_free(&counting->coverage);
 }
 
+int counting_load(const struct counting *counting, struct nst_lab *lab,
+		  const struct nst_scenario_ruleset *ruleset)
+{
+	struct nst_ruleset counted;
+	int r;
+
+	if (!counting || !counting->on)
+		return nst_ruleset_load(lab, ruleset->host, &ruleset->rules);
+	r = nst_coverage_ruleset(&ruleset->rules, &counted);
+	if (r < 0)
+		return r;
+	r = nst_ruleset_load(lab, ruleset->host, &counted);
+	nst_coverage_ruleset_free(&counted);
+	return r;
+}
+
 /* Once per host, however many rulesets it has. */
 static int each_host(struct counting *counting, struct nst_lab *lab,
 		     int (*act)(struct counting *, struct nst_lab *, const char *host))

@@ -19,6 +19,10 @@ struct counting {
 int counting_prepare(struct counting *counting, const struct nst_setup *setup, bool on);
 void counting_end(struct counting *counting);
 
+/* Loads a ruleset of a step, with rules that count if those of the setup do; `counting` may be NULL. */
+int counting_load(const struct counting *counting, struct nst_lab *lab,
+		  const struct nst_scenario_ruleset *ruleset);
+
 /* From now on; once the rulesets are loaded. Again when they have been replaced. */
 int counting_begin(struct counting *counting, struct nst_lab *lab);
 

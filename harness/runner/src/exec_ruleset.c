@@ -8,8 +8,8 @@ int exec_ruleset(struct live_case *live, const struct nst_step *step)
 	int counted = live->counting ? counting_take(live->counting, live->lab) : 0;
 
 	for (size_t i = 0; counted == 0 && i < step->ruleset.count; i++) {
-		const struct nst_scenario_ruleset *ruleset = &step->ruleset.rulesets[i];
-		int r = nst_ruleset_load(live->lab, ruleset->host, &ruleset->rules);
+		int r = counting_load(live->counting, live->lab,
+				      &step->ruleset.rulesets[i]);
 
 		if (r < 0)
 			return r;
