@@ -77,10 +77,19 @@ slurm() {
 scenarios() {
 	for folder in suites/*/; do
 		case $folder in
-		*/rooms/ | */fuzz/ | */install/) ;;
+		*/rooms/ | */fuzz/ | */install/ | */virtual/) ;;
 		*) echo "$PWD/${folder%/}" ;;
 		esac
 	done
+}
+
+# With a kernel that was built before (nstest kernel build: five minutes, too long for each run); else skipped.
+virtual() {
+	if build/nstest kernel path >/dev/null; then
+		build/nstest run --virtual suites/virtual
+	else
+		build/nstest run suites/virtual
+	fi
 }
 
 build_asan() {
@@ -99,6 +108,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	stage "all suites, without root" suites/rootless.sh "$PWD/build/nstest" run $(scenarios) \
 		"$PWD"/build/suites/suite_*
 fi
+stage "a month in virtual time" virtual
 stage "verdicts against known truths" truths
 stage "rules that decide against known ones" one build/bench/ruling 500 "$(date +%Y%m%d)"
 stage "impairments: both engines do what is asked, and the same" build/conformance
