@@ -65,7 +65,8 @@ truths() {
 
 # Exit status 77: this machine has no Slurm (Debian: slurmctld slurmd slurm-client munge).
 slurm() {
-	suites/install/slurm.sh "$PWD/build/nstest" "$PWD/suites/tutorial" && status=0 || status=$?
+	suites/install/slurm.sh "$PWD/build/nstest" "$PWD/suites/tutorial" \
+		"$PWD/build/suites/suite_tutorial" && status=0 || status=$?
 	case $status in
 	0) echo "1 passed, 0 failed, 0 skipped" ;;
 	77) echo "0 passed, 0 failed, 1 skipped" ;;
