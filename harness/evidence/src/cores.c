@@ -129,13 +129,11 @@ static int take_next(struct nst_lab *lab, const char *host, unsigned long long s
 		     int fd)
 {
 	struct search search = { .host = host, .since_ns = since_ns, .fd = fd };
-	int r;
 
 	read_pattern(search.name, sizeof(search.name));
 	if (!getcwd(search.directory, sizeof(search.directory)))
 		return nst_fail_errno("the current directory");
-	r = nst_in_host(lab, host, look, &search, NULL, 0, PATIENCE_MS);
-	return r < 0 ? nst_fail_in(r, "looking for core dumps on %s", host) : r;
+	return nst_in_host(lab, host, look, &search, NULL, 0, PATIENCE_MS);
 }
 
 static void keep_those_of(struct nst_lab *lab, const char *host,
