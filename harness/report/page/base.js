@@ -70,7 +70,7 @@ function fitPicture(picture, least) {
 		picture.setAttribute('viewBox', `${box.x - pad} ${box.y - pad} ${wide} ${box.height + 2 * pad}`);
 		picture.removeAttribute('width');
 		picture.removeAttribute('height');
-		picture.style.cssText = `width:100%;max-width:${wide}px;min-width:${Math.min(wide, least)}px;height:auto;margin:0 auto`;
+		picture.style.cssText = `width:100%;max-width:${wide}px;min-width:${Math.min(wide, Math.max(least, .7 * wide))}px;height:auto;margin:0 auto`;
 	});
 	return picture;
 }
