@@ -23,7 +23,7 @@ struct run_flags {
 	struct select_flags select;
 	int jobs, timeout_ms, run_timeout_ms;
 	int repeat, retries, max_failures;
-	const char *out, *engine, *variant, *kernel, *memory;
+	const char *out, *engine, *variant, *strace, *gdb, *kernel, *memory;
 	struct rule_coverage_flags rule_coverage;
 	uint64_t case_memory_bytes;
 	bool verbose, keep_all, live;
@@ -124,7 +124,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.workers = (unsigned int)flags->jobs,
 		.timeout_ms = flags->timeout_ms,
 		.out = flags->out,
-		.keep_all = flags->keep_all,
+		.keep_all = flags->keep_all || flags->strace,
 		.live_fd = live_fd,
 		.seed = seed,
 		.repeat = (unsigned int)flags->repeat,
@@ -133,6 +133,9 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.max_failures = (unsigned int)flags->max_failures,
 		.run_timeout_ms = flags->run_timeout_ms,
 		.variant = flags->variant,
+		.strace = flags->strace,
+		.gdb = flags->gdb,
+		.terminal = flags->gdb ? ttyname(STDIN_FILENO) : NULL,
 		.pause_on_failure = flags->pause,
 		.step = flags->step,
 		.engine = read_engine(flags->engine),
@@ -144,7 +147,7 @@ static int run_all(const struct nst_jobs *jobs, const struct run_flags *flags,
 		.outputs = &flags->outputs,
 		.out = flags->out,
 		.verbose = flags->verbose,
-		.still = flags->step,
+		.still = flags->step || flags->gdb,
 		.part = nst_jobs_are_part(jobs),
 	};
 	struct nst_coverage coverage AUTO(nst_coverage_free) = { 0 };
@@ -201,6 +204,11 @@ static int run_once(const void *what)
 		fputs("nstest run: --step is for scenario files: tests of suite "
 		      "executables run as ever\n",
 		      stderr);
+	if (flags->gdb && !isatty(STDIN_FILENO)) {
+		nst_jobs_free(jobs);
+		nst_fail(-ENOTTY, "--gdb needs a terminal, and standard input is none");
+		return report_failure("run");
+	}
 	if (flags->live)
 		live_fd = take_stdout();
 	if (live_fd < 0 || nst_become_root() < 0)
@@ -285,6 +293,15 @@ const struct verb verb_run = {
 			  OPTION_LIST, offsetof(struct run_flags, outputs) },
 			{ 'K', "keep-all", NULL, "keep what passing cases leave, too",
 			  OPTION_FLAG, offsetof(struct run_flags, keep_all) },
+			{ 0, "strace", "HOST/PROGRAM",
+			  "run that program under strace, and keep "
+			  "HOST-PROGRAM.strace; "
+			  "a pattern, as */curl",
+			  OPTION_TEXT, offsetof(struct run_flags, strace) },
+			{ 0, "gdb", "HOST/PROGRAM",
+			  "run that program under gdb on this terminal, one case at a "
+			  "time; nothing is too late then",
+			  OPTION_TEXT, offsetof(struct run_flags, gdb) },
 			{ 0, "variant", "PATTERN",
 			  "of C tests with variants (NST_TEST_EACH) run only those "
 			  "whose name matches",

@@ -41,8 +41,8 @@ bool artefacts_keep_all(void)
 
 static bool is_ours(const char *name)
 {
-	static const char *const ends[] = { ".out", ".err", ".state", ".ruleset",
-					    ".core" };
+	static const char *const ends[] = { ".strace", ".out",     ".err",
+					    ".state",  ".ruleset", ".core" };
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -159,6 +159,22 @@ static void save_output(const char *folder, struct nst_program *program, size_t 
 }
 
 static void save_text(const char *folder, const char *name, const char *end,
+		      const char *text);
+
+/* What strace wrote of it, if it ran under that. */
+static void save_trace(const char *folder, struct nst_program *program)
+{
+	char *text AUTO_FREE = NULL, *name AUTO_FREE = NULL;
+
+	if (nst_program_trace(program, &text) < 0 ||
+	    asprintf(&name, "%s-%s", nst_program_host(program),
+		     nst_program_name(program)) < 0)
+		return;
+	make_plain(name);
+	save_text(folder, name, "strace", text);
+}
+
+static void save_text(const char *folder, const char *name, const char *end,
 		      const char *text)
 {
 	char *path AUTO_FREE = NULL;
@@ -221,6 +237,7 @@ static void save_all(const char *folder, struct nst_lab *lab,
 	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
 		save_output(folder, program, i + 1, NST_STDOUT);
 		save_output(folder, program, i + 1, NST_STDERR);
+		save_trace(folder, program);
 	}
 	save_state(folder, lab);
 	if (fd >= 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One test in its worker: lab up, rules, programs, body, check, lab down. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,9 @@ static void set_up(const struct nst_test *test, const struct nst_site *site)
 		.capture = test->without_capture ? NST_CAPTURE_NONE : NST_CAPTURE_ALL,
 		.seed = number_of_run("NSTEST_SEED"),
 		.memory_bytes = number_of_run("NSTEST_CASE_MEMORY"),
+		.strace = getenv("NSTEST_STRACE"),
+		.gdb = getenv("NSTEST_GDB"),
+		.terminal = getenv("NSTEST_TERMINAL"),
 	};
 
 	if (!test->topology)
@@ -122,7 +126,9 @@ void nst_test_run(const struct nst_test *test)
 	current_test = test;
 	began_ns = nst_now_ns();
 	story_begin();
-	crash_guard(test->timeout_ms ? test->timeout_ms : DEFAULT_TIMEOUT_MS,
+	crash_guard(getenv("NSTEST_GDB") ? INT_MAX /* who is at gdb has time */
+		    : test->timeout_ms   ? test->timeout_ms
+					 : DEFAULT_TIMEOUT_MS,
 		    last_words);
 	set_up(test, &site);
 	test->body(current_lab);

@@ -51,6 +51,7 @@ static void release(struct nst_lab *lab)
 	if (lab->pidfd >= 0)
 		close(lab->pidfd);
 	nst_plan_free(lab->plan);
+	program_tools_forget(lab);
 	free(lab);
 }
 
@@ -107,7 +108,9 @@ int nst_lab_up(const struct nst_topology *topology,
 		task.options.seed = make_seed();
 	lab->seed = task.options.seed;
 	lab->allow_unplanned_loss = task.options.allow_unplanned_loss;
-	r = nst_plan_make(topology, &lab->plan);
+	r = program_tools_keep(lab, &task.options);
+	if (r == 0)
+		r = nst_plan_make(topology, &lab->plan);
 	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		r = nst_fail_errno("making a socket pair");
 	if (r < 0) {

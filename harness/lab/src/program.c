@@ -3,6 +3,7 @@
  * does the work (program_inside.c). */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "program_command.h"
 #include "program_requests.h"
 #include "program_stdin.h"
+#include "program_tool.h"
 #include "state.h"
 
 struct nst_program {
@@ -25,6 +27,8 @@ struct nst_program {
 	char *name;
 	const char *host; /* the plan's */
 	int pidfd;        /* -1 once its end is known */
+	enum tool tool;
+	int tool_fd; /* that of strace is read; -1 */
 	struct stdin_end input;
 	/* For nst_restart(): the request that started it, and what its stdin was. */
 	struct nst_message start;
@@ -39,6 +43,7 @@ static void program_free(struct nst_program *program)
 	if (!program)
 		return;
 	nst_scope_close(&program->pidfd);
+	nst_scope_close(&program->tool_fd);
 	stdin_close(&program->input);
 	free(program->start.data);
 	free(program->input_text);
@@ -155,6 +160,10 @@ static int make_request(const struct nst_lab *lab, const struct nst_start *start
 {
 	const char *const shell[] = { "/bin/sh", "-c", start->command, NULL };
 	const char *const *argv = start->command ? shell : start->argv;
+	enum tool tool = tool_of(lab, lab->plan->nodes[node].name, name);
+	const char **words AUTO_FREE =
+		tool == TOOL_GDB && start->command ? tool_words(start->command) : NULL;
+	const char **under_tool AUTO_FREE = NULL;
 	char *own_directory AUTO_FREE = getcwd(NULL, 0);
 	const char *directory = start->directory ? start->directory : own_directory;
 	char **env = NULL;
@@ -162,6 +171,11 @@ static int make_request(const struct nst_lab *lab, const struct nst_start *start
 
 	if (!directory) /* a folder that is no more */
 		directory = "/";
+	if (tool != TOOL_NONE) {
+		argv = under_tool = tool_command(tool, words ? words : argv);
+		if (!argv)
+			return -ENOMEM;
+	}
 	r = command_environment(environ, start->env, lab->plan->nodes[node].name,
 				directory, &env);
 	if (r < 0)
@@ -172,6 +186,8 @@ static int make_request(const struct nst_lab *lab, const struct nst_start *start
 		.envc = count((const char *const *)env),
 		.must_have_directory = start->directory,
 		.may_exit = start->may_exit,
+		.has_input = start->input || start->keep_stdin_open,
+		.has_tool_fd = tool != TOOL_NONE,
 		.port = start->ready.port,
 		.udp_port = start->ready.udp_port,
 		.monotonic_ahead_s = start->monotonic_ahead_s,
@@ -208,10 +224,14 @@ static int ask_start(struct nst_program *program)
 	int theirs AUTO_CLOSE = -1;
 	int r = stdin_open(&program->input, &input, &theirs);
 
+	if (r == 0 && program->tool != TOOL_NONE)
+		r = program->tool_fd = tool_open(program->lab, program->tool);
 	if (r < 0)
 		return r;
 	if (theirs >= 0)
 		request.fds[request.fd_count++] = theirs;
+	if (program->tool_fd >= 0)
+		request.fds[request.fd_count++] = program->tool_fd;
 	r = nst_lab_call(program->lab, program_start_inside, &request, &reply);
 	answer = reply.data;
 	if (r < 0)
@@ -236,7 +256,8 @@ static struct nst_program *program_new(struct nst_lab *lab, const char *host,
 	program->lab = lab;
 	program->host = host;
 	program->name = name;
-	program->pidfd = -1;
+	program->pidfd = program->tool_fd = -1;
+	program->tool = tool_of(lab, host, name);
 	stdin_none(&program->input);
 	return program;
 }
@@ -315,6 +336,12 @@ int nst_program_number(const struct nst_program *program, size_t *ret_number)
 	return r;
 }
 
+/* Whoever is at gdb has time. */
+static int patience(const struct nst_program *program, int timeout_ms)
+{
+	return program->tool == TOOL_GDB && timeout_ms > 0 ? INT_MAX : timeout_ms;
+}
+
 static int ask(struct nst_program *program, nst_inside_fn *function, int timeout_ms,
 	       int signal)
 {
@@ -324,6 +351,7 @@ static int ask(struct nst_program *program, nst_inside_fn *function, int timeout
 	if (r < 0)
 		return r;
 	request.id = program->id;
+	request.timeout_ms = patience(program, timeout_ms);
 	return nst_lab_ask(program->lab, function, &request, sizeof(request), NULL, 0);
 }
 
@@ -345,6 +373,7 @@ int nst_wait_line(struct nst_program *program, const char *regex, int timeout_ms
 	if (!data)
 		return nst_fail_memory();
 	head.id = program->id;
+	head.timeout_ms = patience(program, timeout_ms);
 	memcpy(data, &head, sizeof(head));
 	memcpy(data + sizeof(head), regex, size);
 	request.data = data;
@@ -361,6 +390,7 @@ int nst_wait_exit(struct nst_program *program, int timeout_ms,
 	if (r < 0)
 		return r;
 	request.id = program->id;
+	request.timeout_ms = patience(program, timeout_ms);
 	r = nst_lab_ask(program->lab, program_wait_exit_inside, &request,
 			sizeof(request), &how, sizeof(how));
 	if (r < 0)
@@ -434,7 +464,7 @@ static int start_again(const struct nst_program *old, struct nst_program **ret)
 
 int nst_restart(struct nst_program *program, int timeout_ms, struct nst_program **ret)
 {
-	struct nst_program *again;
+	struct nst_program *again = NULL;
 	int r = nst_stop(program, timeout_ms);
 
 	if (r == 0)
@@ -493,6 +523,27 @@ int nst_output_lines(struct nst_program *program, enum nst_stream stream, size_t
 		from = from ? from + 1 : text + size;
 		memmove(text, from, (size_t)(text + size - from) + 1);
 	}
+	*ret_text = text;
+	return 0;
+}
+
+int nst_program_trace(struct nst_program *program, char **ret_text)
+{
+	int r = fail_unless_there(program);
+	char *text;
+	off_t size;
+
+	if (r < 0)
+		return r;
+	if (program->tool != TOOL_STRACE)
+		return nst_fail(-ENODATA, "%s on %s does not run under strace",
+				program->name, program->host);
+	size = lseek(program->tool_fd, 0, SEEK_END);
+	text = malloc((size_t)size + 1);
+	if (!text)
+		return nst_fail_memory();
+	size = pread(program->tool_fd, text, (size_t)size, 0);
+	text[size > 0 ? size : 0] = '\0';
 	*ret_text = text;
 	return 0;
 }

@@ -207,7 +207,7 @@ static int pipes_open(struct pipes *pipes)
 }
 
 static int spawn(struct nst_inside *inside, const struct start *start, int input,
-		 const struct pipes *pipes, struct program *program)
+		 int tool_fd, const struct pipes *pipes, struct program *program)
 {
 	struct spawn spawn = {
 		.node = program->node,
@@ -218,6 +218,7 @@ static int spawn(struct nst_inside *inside, const struct start *start, int input
 		.directory = start->directory,
 		.must_have_directory = start->head->must_have_directory,
 		.monotonic_ahead_s = start->head->monotonic_ahead_s,
+		.tool_fd = tool_fd,
 		.fds = { input, pipes->write[NST_STDOUT], pipes->write[NST_STDERR] },
 	};
 	int r;
@@ -259,7 +260,7 @@ static int settle(struct nst_inside *inside, struct program *program,
 
 /* Return: a pidfd; -errno. */
 static int start_program(struct nst_inside *inside, const struct start *start,
-			 int input)
+			 int input, int tool_fd)
 {
 	struct program *program AUTO(program_free) = NULL;
 	struct program *started;
@@ -277,7 +278,7 @@ static int start_program(struct nst_inside *inside, const struct start *start,
 	if (input < 0)
 		return nst_fail_errno("opening /dev/null");
 	program->started_ns = programs_now_ns();
-	r = spawn(inside, start, input, &pipes, program);
+	r = spawn(inside, start, input, tool_fd, &pipes, program);
 	if (r < 0)
 		return r;
 	started = steal(program);
@@ -294,7 +295,7 @@ int program_start_inside(struct nst_inside *inside, struct nst_message *request,
 {
 	struct start start AUTO(start_free) = { 0 };
 	struct program_started started;
-	int r, pidfd, input = request->fd_count ? request->fds[0] : -1;
+	int r, pidfd, input = -1, tool_fd = -1;
 
 	r = open_table(inside);
 	if (r == 0)
@@ -303,7 +304,11 @@ int program_start_inside(struct nst_inside *inside, struct nst_message *request,
 		r = start_parse(request, &start);
 	if (r < 0)
 		return r;
-	pidfd = start_program(inside, &start, input);
+	if (start.head->has_input)
+		input = request->fds[0];
+	if (start.head->has_tool_fd)
+		tool_fd = request->fds[start.head->has_input];
+	pidfd = start_program(inside, &start, input, tool_fd);
 	if (pidfd < 0)
 		return pidfd;
 	reply->fds[reply->fd_count++] = pidfd;

@@ -8,13 +8,15 @@
 #include <nstest/program.h>
 
 /* A start: this, then strings one behind the other, each with its NUL: name, directory,
- * ready.line, ready.file (each "" if not given), argv, environment. Descriptor 0 is the
- * program's stdin, if there is one: else it gets /dev/null. */
+ * ready.line, ready.file (each "" if not given), argv, environment. Descriptors: the program's
+ * stdin, if it has one (else it gets /dev/null), and what becomes its descriptor 3, for the tool
+ * under which it runs. */
 struct program_start_request {
 	size_t node;
 	size_t argc, envc;
 	bool must_have_directory;
 	bool may_exit;
+	bool has_input, has_tool_fd;
 	unsigned short port, udp_port;
 	long long monotonic_ahead_s;
 };

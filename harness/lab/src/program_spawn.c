@@ -98,19 +98,22 @@ static void restore_descriptor_limit(rlim_t soft)
 /* Puts the three streams in place; everything else is close-on-exec. */
 static int place_streams(const struct spawn *spawn)
 {
-	int fds[3];
+	const int given[] = { spawn->fds[0], spawn->fds[1], spawn->fds[2],
+			      spawn->tool_fd };
+	int count = spawn->tool_fd < 0 ? 3 : 4;
+	int fds[4];
 
-	for (int i = 0; i < 3; i++) {
-		fds[i] = spawn->fds[i] > 2 ? spawn->fds[i]
-					   : fcntl(spawn->fds[i], F_DUPFD_CLOEXEC, 3);
+	for (int i = 0; i < count; i++) {
+		fds[i] = given[i] > 3 ? given[i] : fcntl(given[i], F_DUPFD_CLOEXEC, 4);
 		if (fds[i] < 0)
 			return -errno;
 	}
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < count; i++)
 		if (dup2(fds[i], i) < 0)
 			return -errno;
 	/* Whatever the caller of the lab had left open is none of the program's. */
-	syscall(SYS_close_range, 3, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */);
+	syscall(SYS_close_range, (unsigned int)count, ~0U,
+		1U << 2 /* CLOSE_RANGE_CLOEXEC */);
 	return 0;
 }
 
@@ -200,8 +203,8 @@ __attribute__((noreturn)) static void run_child(struct nst_inside *inside,
 {
 	int r;
 
-	if (fd < 3)
-		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 4)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 4);
 	r = nst_inside_enter(inside, spawn->node);
 	if (r < 0)
 		give_up(fd, STEP_ENTER, r);

@@ -89,7 +89,8 @@ struct spawn {
 	char **env;      /* env[0] is PWD=…, and becomes PWD=/ if that fails */
 	const char *directory;
 	bool must_have_directory;
-	int fds[3]; /* stdin, stdout, stderr */
+	int fds[3];  /* stdin, stdout, stderr */
+	int tool_fd; /* what becomes 3; -1: nothing */
 };
 
 /* Return: the process, exec'd; or -errno with a sentence. */

@@ -21,7 +21,8 @@ struct nst_lab {
 	bool live; /* somebody reads the capture as it happens, up to the end */
 	uint64_t seed;
 	bool allow_unplanned_loss;
-	char scheduling[128]; /* of the wire engine; "" until asked */
+	char *strace, *gdb, *terminal; /* as nst_lab_options; program_tool.c */
+	char scheduling[128];          /* of the wire engine; "" until asked */
 	struct nst_plan *plan;
 	struct nst_program *programs; /* list of handles, newest first; program.c */
 	struct disk *disks;           /* that are full or read-only; disk.c */
@@ -32,6 +33,10 @@ void disks_free(struct nst_lab *lab);
 
 /* Its number in the lab process. Return: 0; -EINVAL for none. program.c */
 int nst_program_number(const struct nst_program *program, size_t *ret_number);
+
+/* Copies, and releases, what options say of tools; program_tool.c. */
+int program_tools_keep(struct nst_lab *lab, const struct nst_lab_options *options);
+void program_tools_forget(struct nst_lab *lab);
 
 /* Releases the handles of programs (not the programs); program.c. */
 void nst_programs_free(struct nst_lab *lab);

@@ -207,6 +207,22 @@ static void keep_stream(struct keeper *keeper, struct nst_program *program,
 		write_file(keeper, name, text, size);
 }
 
+/* What strace wrote of it, if it ran under that. */
+static void keep_trace(struct keeper *keeper, struct nst_program *program)
+{
+	AUTO_FREE char *text = NULL, *name = NULL;
+
+	if (nst_program_trace(program, &text) < 0)
+		return;
+	nst_text_set(&name, "%s-%s.strace", nst_program_host(program),
+		     nst_program_name(program));
+	for (char *c = name; c && *c; c++)
+		if (*c == '/' || (unsigned char)*c < ' ')
+			*c = '_';
+	if (name)
+		write_file(keeper, name, text, strlen(text));
+}
+
 static void keep_programs(struct keeper *keeper, struct nst_lab *lab,
 			  struct nst_result *result)
 {
@@ -215,6 +231,7 @@ static void keep_programs(struct keeper *keeper, struct nst_lab *lab,
 	for (size_t i = 0; (program = nst_program_at(lab, i)); i++) {
 		keep_stream(keeper, program, i + 1, NST_STDOUT, result);
 		keep_stream(keeper, program, i + 1, NST_STDERR, result);
+		keep_trace(keeper, program);
 	}
 }
 

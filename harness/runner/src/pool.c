@@ -18,6 +18,7 @@
 
 #include "baselines.h"
 #include "clock.h"
+#include "debugger.h"
 #include "history.h"
 #include "hold.h"
 #include "pool.h"
@@ -212,6 +213,10 @@ static void take_signal(struct pool *pool)
 
 	if (read(pool->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGINT && pool->context.options.gdb) {
+		debugger_interrupt(pool->context.options.terminal);
+		return;
+	}
 	if (pool->signal)
 		_exit(128 + (int)info.ssi_signo);
 	pool->signal = (int)info.ssi_signo;
@@ -356,7 +361,7 @@ static void complete_options(struct nst_run_options *options)
 {
 	if (!options->workers)
 		options->workers = processors();
-	if (options->live_fd > 0 || options->step)
+	if (options->live_fd > 0 || options->step || options->gdb)
 		options->workers = 1;
 	if (options->pause_on_failure)
 		options->retries = 0;

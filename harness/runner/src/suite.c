@@ -219,6 +219,12 @@ static int take_tap(struct suite *suite)
 
 /* ---- The process ---- */
 
+static void tell(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+}
+
 _Noreturn static void become_suite(const struct suite *suite, int output, int lines)
 {
 	char tap[64], jobs[32], number[24];
@@ -254,8 +260,10 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 			 (int)suite->context->runner_pid);
 		setenv("NSTEST_PAUSE", number, 1);
 	}
-	if (suite->context->options.variant)
-		setenv("NSTEST_VARIANT", suite->context->options.variant, 1);
+	tell("NSTEST_STRACE", suite->context->options.strace);
+	tell("NSTEST_GDB", suite->context->options.gdb);
+	tell("NSTEST_TERMINAL", suite->context->options.terminal);
+	tell("NSTEST_VARIANT", suite->context->options.variant);
 	fcntl(lines, F_SETFD, 0);
 	fcntl(suite->tap_fd, F_SETFD, 0);
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||

@@ -41,7 +41,7 @@ enum { GRACE_MS = 5000, PLAIN_SUITE_FACTOR = 10 };
 
 int job_timeout_ms(const struct job *job, const struct nst_run_options *options)
 {
-	if (job->kind == JOB_CASE && options->step)
+	if (options->gdb || (job->kind == JOB_CASE && options->step))
 		return HOLD_MS;
 	/* Any of its tests may wait for people, and each has a time of its own. */
 	if (job->kind == JOB_SUITE && job->marked && options->pause_on_failure)

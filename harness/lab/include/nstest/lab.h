@@ -46,6 +46,12 @@ struct nst_lab_options {
 	uint64_t
 		seed; /**< of all chance on links; 0: another one each time, see nst_lab_seed() */
 	bool allow_unplanned_loss; /**< nst_lab_faults_check() does not mind it */
+	/** "HOST/PROGRAM", either a pattern (fnmatch(3)): such programs run under strace(1), and
+	 *  nst_program_trace() has what it wrote; NULL: none. */
+	const char *strace;
+	/** The same: under gdb(1), which talks to `terminal`, a path such as "/dev/pts/3". Whoever
+	 *  waits for them waits without end. The program's own streams are kept as ever. */
+	const char *gdb, *terminal;
 	/** Memory that all programs together may have; 0: half of the machine's. Whoever takes most
 	 *  beyond it is killed, with its process group, and nst_lab_check() says so; so is who
 	 *  makes them more than 4,096 processes. It is looked at ten times a second: who is quick

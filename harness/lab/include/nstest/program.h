@@ -153,6 +153,10 @@ int nst_restart(struct nst_program *program, int timeout_ms, struct nst_program 
 int nst_write(struct nst_program *program, const void *data, size_t size);
 int nst_close_stdin(struct nst_program *program);
 
+/** What strace(1) has written of it so far (nst_lab_options.strace): NUL-terminated, malloc'd, the
+ *  caller's. Return: 0; -ENODATA if it does not run under strace. */
+int nst_program_trace(struct nst_program *program, char **ret_text);
+
 /** Which stream of a program. */
 enum nst_stream { NST_STDOUT, NST_STDERR };
 

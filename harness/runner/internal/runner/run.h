@@ -93,6 +93,8 @@ struct nst_run_options {
 	unsigned int max_failures; /* begin nothing more after so many; 0: no limit */
 	int run_timeout_ms;        /* of the whole run; 0: none */
 	bool pause_on_failure;     /* the lab of a failed case stays for people */
+	/* "HOST/PROGRAM", patterns: run these under strace, or under gdb on `terminal`; NULL */
+	const char *strace, *gdb, *terminal;
 	const char *variant; /* pattern: only these of each NST_TEST_EACH(); NULL */
 	bool step;           /* ask on stdin and stderr before each step */
 	const char *kernel;  /* "uml", or the path of one; NULL: the machine's */
