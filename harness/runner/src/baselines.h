@@ -12,15 +12,13 @@ struct baseline {
 	uint64_t segments;
 };
 
-/* In the runner, before there are workers. Without it, or when it is full, each case knows its own
- * alone. -errno with a sentence. */
+/* In the runner, before there are workers. -errno with a sentence. */
 int baselines_open(void);
 
 /* The newest of a name is the one that counts. -ENOSPC with a sentence. */
 int baseline_put(const char *file, const char *name, const struct baseline *baseline);
 
-/* Waits until it was measured. -ETIMEDOUT with a sentence. */
-int baseline_get(const char *file, const char *name, int timeout_ms,
-		 struct baseline *ret);
+/* Whether it was measured by now. */
+bool baseline_get(const char *file, const char *name, struct baseline *ret);
 
 #endif

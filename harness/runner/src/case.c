@@ -15,6 +15,7 @@
 #include "counting.h"
 #include "faults.h"
 #include "hold.h"
+#include "measure.h"
 #include "replay.h"
 #include "step.h"
 #include "timeline.h"
@@ -280,8 +281,10 @@ bool case_run(const struct run_context *context, const struct job *job,
 		place(ret_result, &job->item->position);
 		return false;
 	}
-	r = counting_prepare(&counting, job->item->setup,
-			     context->options.coverage != NULL);
+	r = measure_baselines(context, job, note);
+	if (r == 0)
+		r = counting_prepare(&counting, job->item->setup,
+				     context->options.coverage != NULL);
 	at = NULL;
 	if (r == 0)
 		r = setup_lab(counting.setup, &lab_options, &live.patience, &watcher,

@@ -11,10 +11,11 @@
 #include <nstest/tcp.h>
 
 #include "baselines.h"
-#include "clock.h"
+#include "case.h"
+#include "measure.h"
 #include "step.h"
 
-enum { WINDOWS_EVERY_US = 10000, BASELINE_MS = 30000, ACKNOWLEDGED_MS = 1000 };
+enum { WINDOWS_EVERY_US = 10000, ACKNOWLEDGED_MS = 1000 };
 
 static const char *const names[] = {
 	[NST_MEASURED_RATE] = "rate",
@@ -143,12 +144,11 @@ static int check(struct live_case *live, const struct nst_step *step,
 {
 	struct baseline base = { 0 };
 	uint64_t value;
-	int r = bound->relative ? baseline_get(step->position.file, bound->baseline,
-					       BASELINE_MS, &base)
-				: 0;
 
-	if (r < 0)
-		return r;
+	if (bound->relative &&
+	    !baseline_get(step->position.file, bound->baseline, &base))
+		return nst_fail(-ENODATA, "nobody has measured \"%s\"",
+				bound->baseline);
 	value = compared(bound, seen, &base);
 	if (value >= bound->at_least && value <= bound->at_most)
 		return STEP_HELD;
@@ -208,4 +208,83 @@ int exec_measure(struct live_case *live, const struct nst_step *step)
 	nst_details_measure(live->details, asked->as ? asked->as : step->text,
 			    &measured);
 	return judge(live, step, &measured);
+}
+
+/* ---- What other cases measure ---- */
+
+static bool measures(const struct nst_scenario_case *item, const char *name)
+{
+	for (size_t i = 0; i < item->step_count; i++)
+		if (item->steps[i].kind == NST_STEP_MEASURE &&
+		    item->steps[i].measure.as &&
+		    strcmp(item->steps[i].measure.as, name) == 0)
+			return true;
+	return false;
+}
+
+/* The last one before `job` that measures it; NULL: it does so itself. */
+static const struct nst_scenario_case *case_of(const struct job *job, const char *name)
+{
+	const struct nst_scenario_case *item = job->item;
+
+	if (measures(item, name))
+		return NULL;
+	while (item-- > job->scenario->cases)
+		if (measures(item, name))
+			return item;
+	return NULL;
+}
+
+/* Runs that case for what it measures; it leaves nothing. */
+static int run_for(const struct run_context *context, const struct job *job,
+		   const struct nst_scenario_case *item, struct note *note)
+{
+	struct run_context quiet = *context;
+	struct nst_result result AUTO(nst_result_free) = { 0 };
+	struct job other = *job;
+
+	quiet.options.out = NULL;
+	quiet.options.details = quiet.options.step = false;
+	quiet.options.pause_on_failure = false;
+	quiet.options.coverage = NULL;
+	other.item = item;
+	case_run(&quiet, &other, note, &result);
+	if (result.outcome == NST_OUTCOME_PASS)
+		return 0;
+	return nst_fail(result.outcome == NST_OUTCOME_SKIP ? -EOPNOTSUPP : -EIO,
+			"the case \"%s\", with which it is compared, does not pass: %s",
+			item->name,
+			result.message ? result.message
+			: result.got   ? result.got
+				       : "it failed");
+}
+
+static int prepare_step(const struct run_context *context, const struct job *job,
+			const struct nst_step *step, struct note *note)
+{
+	const struct nst_measure_step *asked = &step->measure;
+	struct baseline known;
+	int r = 0;
+
+	for (size_t i = 0; i < asked->bound_count && r == 0; i++) {
+		const char *name = asked->bounds[i].baseline;
+		const struct nst_scenario_case *item =
+			name && !baseline_get(step->position.file, name, &known)
+				? case_of(job, name)
+				: NULL;
+
+		r = item ? run_for(context, job, item, note) : 0;
+	}
+	return r;
+}
+
+int measure_baselines(const struct run_context *context, const struct job *job,
+		      struct note *note)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < job->item->step_count && r == 0; i++)
+		if (job->item->steps[i].kind == NST_STEP_MEASURE)
+			r = prepare_step(context, job, &job->item->steps[i], note);
+	return r;
 }
