@@ -103,6 +103,7 @@ static int build(const struct invocation *invocation)
 	r = nst_kernel_build(&options, &kernel);
 	if (display.terminal && *display.step)
 		fputs("\r\033[K", stdout);
+	fflush(stdout);
 	if (r < 0)
 		return r;
 	printf("%s: %s (%.1f MB)\n", r == 1 ? "it is there already" : "built",

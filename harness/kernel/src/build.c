@@ -198,7 +198,6 @@ static int make_kernel(struct workshop *workshop, char *tarball)
 		r = run_steps(workshop, tarball);
 	if (r == 0)
 		r = keep_results(workshop);
-	workshop_close(workshop);
 	return r;
 }
 
@@ -252,6 +251,20 @@ static int put_in_place(const char *unfinished, const char *folder, const char *
 	return 0;
 }
 
+/* Removes what there is, and keeps the sentence. That takes some seconds, which are not to be
+ * interrupted: the signals are still taken. */
+static void give_up(const struct workshop *workshop, int code)
+{
+	char sentence[NST_ERROR_SIZE];
+
+	snprintf(sentence, sizeof(sentence), "%s", nst_error());
+	if (workshop->progress->report)
+		workshop->progress->report("removing what was built", 0,
+					   workshop->progress->context);
+	folder_remove(workshop->folder);
+	nst_fail(code, "%s", sentence);
+}
+
 static int build_in(const char *folder, char *tarball, const char *name,
 		    const struct nst_kernel_progress *progress)
 {
@@ -269,13 +282,9 @@ static int build_in(const char *folder, char *tarball, const char *name,
 	r = make_kernel(&workshop, tarball);
 	if (r == 0)
 		r = put_in_place(workshop.folder, folder, name);
-	if (r < 0) {
-		char sentence[NST_ERROR_SIZE];
-
-		snprintf(sentence, sizeof(sentence), "%s", nst_error());
-		folder_remove(workshop.folder);
-		nst_fail(r, "%s", sentence);
-	}
+	if (r < 0)
+		give_up(&workshop, r);
+	workshop_close(&workshop);
 	return r;
 }
 
