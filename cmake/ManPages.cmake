@@ -1,6 +1,6 @@
 # Man pages and shell completions, written by the program itself from its tables of verbs.
 set(man_pages "")
-foreach(verb "" run check list doctor up shell exec with ps down explain matrix init mutate kernel merge new config help)
+foreach(verb "" run check list doctor up shell exec with ps down explain matrix init mutate explore kernel merge new config help)
   string(JOIN "-" page nstest ${verb})
   list(APPEND man_pages ${PROJECT_BINARY_DIR}/man/${page}.1)
   add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/${page}.1 DEPENDS nstest-cli VERBATIM

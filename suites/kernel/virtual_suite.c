@@ -156,3 +156,56 @@ Test(virtual, needs_a_kernel_that_has_it, .timeout = 60)
 	cr_expect(trial_said(&trial, "has no virtual time: nstest kernel build"), "%s",
 		  trial.output);
 }
+
+/* Ten copies of a question without an answer; only the loss of the first SYN matters. */
+#define IMPATIENT                                                                     \
+	TWO_HOSTS                                                                     \
+	"cases:\n"                                                                    \
+	"  impatient:\n"                                                              \
+	"    steps:\n"                                                                \
+	"      - impair: a -- b delay 5ms, loss 10%\n"                                \
+	"      - start: {on: b, command: python3 -m http.server 80, ready: tcp/80}\n" \
+	"      - run:\n"                                                              \
+	"          on: a\n"                                                           \
+	"          command: timeout 0.5 bash -c 'exec 3<>/dev/tcp/10.0.0.2/80'\n"     \
+	"  patient:\n"                                                                \
+	"    - expect: a -> b tcp/80 refused\n"
+
+Test(explore, finds_the_packet_whose_loss_makes_a_case_fail, .timeout = 280)
+{
+	TRIAL trial = trial_begin(IMPATIENT);
+
+	need_virtual_time();
+	trial_run(&trial, "explore impatient --seeds 1..200 t.yaml");
+	cr_expect_eq(trial.status, 1);
+	cr_expect(trial_said(&trial, "these suffice"), "%s", trial.output);
+	cr_expect(trial_said(&trial, "packet 1, drop: true\nwritten: t-seed-"), "%s",
+		  trial.output);
+
+	trial_run(&trial, "run --virtual --engine wire -k impatient t-seed-*.yaml");
+	cr_expect(trial_said(&trial, "0 passed, 1 failed"), "%s", trial.output);
+}
+
+Test(explore, tells_that_no_seed_fails, .timeout = 120)
+{
+	TRIAL trial = trial_begin(IMPATIENT);
+
+	need_virtual_time();
+	trial_run(&trial, "explore ' / patient' --seeds 3..6 t.yaml");
+
+	cr_expect_eq(trial.status, 0, "%s", trial.output);
+	cr_expect(trial_said(&trial, "4 seeds from 3 on: none fails"), "%s",
+		  trial.output);
+}
+
+Test(explore, wants_one_case_and_seeds_that_are_some)
+{
+	TRIAL trial = trial_begin(IMPATIENT);
+
+	need_virtual_time();
+	trial_run(&trial, "explore patient t.yaml");
+	cr_expect(trial_said(&trial, "\"patient\" means 2 cases; it must be one"), "%s",
+		  trial.output);
+	trial_run(&trial, "explore patient --seeds 7..3 t.yaml");
+	cr_expect(trial_said(&trial, "is not of the form 1..1000"), "%s", trial.output);
+}

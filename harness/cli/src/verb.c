@@ -5,10 +5,11 @@
 #include "verb.h"
 
 const struct verb *const verbs[] = {
-	&verb_run,     &verb_check,  &verb_list,   &verb_doctor, &verb_up,
-	&verb_shell,   &verb_exec,   &verb_with,   &verb_ps,     &verb_down,
-	&verb_explain, &verb_matrix, &verb_init,   &verb_mutate, &verb_kernel,
-	&verb_merge,   &verb_new,    &verb_config, &verb_help,   NULL,
+	&verb_run,     &verb_check,  &verb_list, &verb_doctor, &verb_up,
+	&verb_shell,   &verb_exec,   &verb_with, &verb_ps,     &verb_down,
+	&verb_explain, &verb_matrix, &verb_init, &verb_mutate, &verb_explore,
+	&verb_kernel,  &verb_merge,  &verb_new,  &verb_config, &verb_help,
+	NULL,
 };
 
 const char *option_word(const struct option_row *row, size_t i, size_t *ret_length)

@@ -93,8 +93,8 @@ extern const struct verb *const verbs[];
 
 extern const struct verb verb_run, verb_check, verb_list, verb_doctor, verb_up,
 	verb_shell, verb_exec, verb_with, verb_ps, verb_down, verb_explain, verb_matrix,
-	verb_init, verb_mutate, verb_kernel, verb_merge, verb_new, verb_config,
-	verb_help;
+	verb_init, verb_mutate, verb_explore, verb_kernel, verb_merge, verb_new,
+	verb_config, verb_help;
 
 /* The i-th of the words that an option takes, "kernel"; NULL if it takes no such words, or
  * not as many. It is not terminated. */

@@ -128,16 +128,13 @@ static void add(struct arguments *arguments, const char *argument)
 	arguments->list[arguments->count++] = argument;
 }
 
-/* A Tuesday in November 2023. The price of a system call, in virtual nanoseconds, is what lets
- * programs that ask again and again get on; drawn from the seed it also makes another order
- * of events of each seed. */
+/* A Tuesday in November 2023. */
 static void choose_time(const struct nst_guest_options *options,
 			struct arguments *arguments)
 {
 	add(arguments, options->time == NST_TIME_VIRTUAL ? "time-travel=inf-cpu"
 							 : "time-travel");
 	add(arguments, "time-travel-start=1700000000000000000");
-	add(arguments, "syscall-price=500-1500");
 	snprintf(arguments->seed, sizeof(arguments->seed), "rng-seed=%llu",
 		 (unsigned long long)options->seed);
 	add(arguments, arguments->seed);

@@ -353,6 +353,14 @@ size_t nst_jobs_count(const struct nst_jobs *jobs)
 	return jobs->count;
 }
 
+bool nst_jobs_are_cases(const struct nst_jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		if (jobs->list[i].kind != JOB_CASE)
+			return false;
+	return true;
+}
+
 bool nst_jobs_have_suites(const struct nst_jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)

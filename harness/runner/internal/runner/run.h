@@ -56,6 +56,9 @@ void nst_jobs_free(struct nst_jobs *jobs);
 
 size_t nst_jobs_count(const struct nst_jobs *jobs);
 
+/* Whether all of them are cases of scenario files. */
+bool nst_jobs_are_cases(const struct nst_jobs *jobs);
+
 /* Whether suite executables are among them. */
 bool nst_jobs_have_suites(const struct nst_jobs *jobs);
 
