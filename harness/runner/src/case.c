@@ -180,15 +180,21 @@ static void end_counting(struct counting *counting, struct live_case *live)
  * that are put in the place of chance leave it as it was. */
 static void begin_in_time(uint64_t seed)
 {
-	enum { TICK_NS = 10 * 1000 * 1000 };
+	enum {
+		TICK_NS = 10 * 1000 * 1000,
+		STEP_NS = 5 * TICK_NS,
+		SECOND_NS = 1000000000
+	};
 	const uint64_t golden = 0x9e3779b97f4a7c15;
 	struct timespec when;
 
 	if (!getenv(NST_VIRTUAL_TIME))
 		return;
 	clock_gettime(CLOCK_REALTIME, &when);
-	when.tv_sec += 2;
-	when.tv_nsec = (long)((seed * golden >> 32) % TICK_NS);
+	when.tv_nsec = (when.tv_nsec / STEP_NS + 1) * STEP_NS +
+		       (long)((seed * golden >> 32) % TICK_NS);
+	when.tv_sec += when.tv_nsec / SECOND_NS;
+	when.tv_nsec %= SECOND_NS;
 	while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &when, NULL) == EINTR)
 		;
 }
