@@ -116,9 +116,10 @@ Test(uml_run, keeps_the_machine_from_a_guest_that_mounts_it)
 
 Test(uml_run, reaches_no_network)
 {
-	struct outcome outcome = uml("", "ls /sys/class/net");
+	/* Kernels with tunnels built in have some, which lead nowhere. */
+	struct outcome outcome = uml("", "ip -o link show up | cut -d: -f2; ip route");
 
-	cr_expect(eq(str, outcome.output, "lo\n"));
+	cr_expect(eq(str, outcome.output, " lo\n"));
 }
 
 Test(uml_run, ends_what_takes_too_long)
