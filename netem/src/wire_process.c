@@ -17,6 +17,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <base/signals.h>
 
 #include "wire_barrier.h"
 
@@ -33,25 +34,6 @@ enum {
 };
 
 /* ---- Becoming ---- */
-
-/* Handlers of the owner mean nothing here; those for faults are a sanitizer's. */
-static void reset_signals(void)
-{
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++) {
-		bool fault = false;
-
-		for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-			fault |= number == faults[i];
-		if (!fault)
-			signal(number, SIG_DFL);
-	}
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 static void become_timely(struct wire_engine *engine)
 {
@@ -184,7 +166,8 @@ _Noreturn void wire_process(struct wire_engine *engine)
 	if (getppid() != engine->owner)
 		_exit(0);
 	prctl(PR_SET_NAME, "nstest-wire");
-	reset_signals();
+	nst_signals_reset();
+	signal(SIGPIPE, SIG_IGN);
 	setsid();
 	become_timely(engine);
 	run(engine);

@@ -22,6 +22,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <base/signals.h>
 
 #include "captures.h"
 #include "impairments.h"
@@ -34,20 +35,11 @@
 
 #include <lab/masquerade.h>
 
-/* Handlers of the caller mean nothing here; those for faults are a sanitizer's. */
-static void reset_signals(void)
+static void set_signals(void)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	sigset_t children;
 
-	for (int number = 1; number < NSIG; number++) {
-		bool fault = false;
-
-		for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-			fault |= number == faults[i];
-		if (!fault)
-			signal(number, SIG_DFL);
-	}
+	nst_signals_reset();
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
@@ -92,7 +84,7 @@ static int prepare(struct nst_inside *inside, const struct process_task *task)
 {
 	sigset_t children;
 
-	reset_signals();
+	set_signals();
 	setsid();
 	prctl(PR_SET_NAME, "nstest-lab");
 	close_inherited(task->request_fd, task->options.live_fd);
@@ -270,7 +262,7 @@ __attribute__((noreturn)) static void stand_by(const struct process_task *task)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!caller_lives(task->request_fd))
 		_exit(1);
-	reset_signals();
+	set_signals();
 	/* The caller's ends of socket pairs, this lab's and others': a lab ends when the last is
 	 * closed. */
 	close_inherited(task->request_fd, task->options.live_fd);

@@ -24,6 +24,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <base/signals.h>
 
 #include "programs.h"
 
@@ -69,20 +70,6 @@ __attribute__((noreturn)) static void give_up(int fd, enum step step, int code)
 		memcpy(record.sentence, nst_error(), sizeof(record.sentence));
 	report(fd, &record);
 	_exit(127);
-}
-
-/* What was ignored stays so over an exec, and so does a mask: programs start with
- * neither.
- */
-static void reset_signals(void)
-{
-	struct sigaction by_default = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &by_default, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void restore_descriptor_limit(rlim_t soft)
@@ -179,7 +166,7 @@ __attribute__((noreturn)) static void become(struct nst_inside *inside,
 	r = *spawn->clocks ? shift_clocks(spawn->clocks) : 0;
 	if (r < 0)
 		give_up(fd, STEP_CLOCK, r);
-	reset_signals();
+	nst_signals_default();
 	give_up(fd, STEP_EXEC, exec_first(spawn));
 }
 

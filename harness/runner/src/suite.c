@@ -23,6 +23,7 @@
 
 #include <base/fail.h>
 #include <base/scope.h>
+#include <base/signals.h>
 #include <report/lines.h>
 
 #include "artefacts.h"
@@ -235,6 +236,7 @@ _Noreturn static void become_suite(const struct suite *suite, int output, int li
 	int null = open("/dev/null", O_RDONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	nst_signals_default(); /* a run below nohup(1) ignores SIGHUP; tests may want it */
 	snprintf(tap, sizeof(tap), "--tap=/proc/self/fd/%d", suite->tap_fd);
 	snprintf(jobs, sizeof(jobs), "-j%u", suite->context->options.workers);
 	snprintf(number, sizeof(number), "%d", lines);

@@ -115,8 +115,11 @@ Test(impair_faults, one_that_never_fired_is_said)
 Test(impair_faults, one_before_another_may_be_why_that_never_fired)
 {
 	struct nst_lab *lab nst_autodown = must_be_up(&impairable);
-	const struct nst_fault all = { .match = "syn", .action = NST_FAULT_LOG };
-	const struct nst_fault first = { .match = "syn", .nth = 1, .name = "1st SYN" };
+	const struct nst_fault all = { .match = "syn", .action = NST_FAULT_DUPLICATE };
+	const struct nst_fault first = { .match = "syn",
+					 .nth = 1,
+					 .action = NST_FAULT_DUPLICATE,
+					 .name = "1st SYN" };
 
 	MUST(nst_fault(lab, "client", "server", &all, NULL));
 	MUST(nst_fault(lab, "client", "server", &first, NULL));

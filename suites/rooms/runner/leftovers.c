@@ -28,7 +28,7 @@ const char *__asan_default_options(void)
 	return "detect_leaks=0";
 }
 
-enum { ROUNDS = 200, HANGS_MS = 60000, UNMOVED_MS = 5000, PROCESSES = 256 };
+enum { ROUNDS = 200, HANGS_MS = 60000, PROCESSES = 256 };
 
 #define LONG_TEXT                       \
 	"hosts:\n"                      \
@@ -94,12 +94,12 @@ static pid_t start_run(void)
 }
 
 /* Return: whether it ended. */
-static bool wait_for(pid_t pid, int ms, int *ret_status)
+static bool wait_for(pid_t pid, int *ret_status)
 {
 	AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd end = { pidfd, POLLIN, 0 };
 
-	return poll(&end, 1, ms) > 0 && waitpid(pid, ret_status, 0) == pid;
+	return poll(&end, 1, HANGS_MS) > 0 && waitpid(pid, ret_status, 0) == pid;
 }
 
 static double now(void)
@@ -195,7 +195,7 @@ static bool one_round(double longest, struct tally *tally, char *text)
 
 	sleep_for(random_part() * longest);
 	strike(runner, tally);
-	if (!wait_for(runner, HANGS_MS, &status)) {
+	if (!wait_for(runner, &status)) {
 		describe_hang(text);
 		return false;
 	}
@@ -208,7 +208,7 @@ static double measure(void)
 	double began = now();
 	int status;
 
-	if (!wait_for(start_run(), HANGS_MS, &status) || !WIFEXITED(status) ||
+	if (!wait_for(start_run(), &status) || !WIFEXITED(status) ||
 	    WEXITSTATUS(status) != 1)
 		return 0;
 	return now() - began;
@@ -249,26 +249,7 @@ static int kill_at_random(char *text)
 
 /* ---- Each process in turn, while nothing would end by itself ---- */
 
-/* The program of the long case; 0: it does not run. */
-static pid_t find_program(const pid_t *pids, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		char path[64], name[32] = "";
-		FILE *comm;
-
-		snprintf(path, sizeof(path), "/proc/%d/comm", pids[i]);
-		comm = fopen(path, "re");
-		if (comm && fscanf(comm, "%31s", name) != 1)
-			name[0] = '\0';
-		if (comm)
-			fclose(comm);
-		if (!strcmp(name, "tail"))
-			return pids[i];
-	}
-	return 0;
-}
-
-/* Waits for that program; the number of processes that live then. */
+/* Waits for the program of the long case; the number of processes that live then. */
 static size_t wait_for_step(pid_t *pids)
 {
 	double deadline = now() + 20;
@@ -276,8 +257,20 @@ static size_t wait_for_step(pid_t *pids)
 	while (now() < deadline) {
 		size_t count = chamber_processes(pids, PROCESSES);
 
-		if (find_program(pids, count))
-			return count;
+		for (size_t i = 0; i < count; i++) {
+			char path[64], name[32] = "";
+			FILE *comm;
+
+			snprintf(path, sizeof(path), "/proc/%d/comm", pids[i]);
+			comm = fopen(path, "re");
+			if (comm && fscanf(comm, "%31s", name) == 1 &&
+			    !strcmp(name, "tail")) {
+				fclose(comm);
+				return count;
+			}
+			if (comm)
+				fclose(comm);
+		}
 		sleep_for(0.002);
 	}
 	return 0;
@@ -287,10 +280,9 @@ static size_t wait_for_step(pid_t *pids)
  * runner. Return: how many processes there were; 0 when something was wrong. */
 static size_t end_one(size_t victim, int signal, char *text)
 {
-	pid_t pids[PROCESSES], program_pid, runner = start_run();
+	pid_t pids[PROCESSES], runner = start_run();
 	size_t count = wait_for_step(pids);
 	double began = now();
-	bool ended;
 	int status;
 
 	if (!count) {
@@ -298,14 +290,7 @@ static size_t end_one(size_t victim, int signal, char *text)
 		return 0;
 	}
 	kill(signal ? runner : pids[victim % count], signal ? signal : SIGKILL);
-	ended = wait_for(runner, UNMOVED_MS, &status);
-	/* One that was on its way out, the first fork of a program, is no loss. */
-	if (!ended && !signal) {
-		program_pid = find_program(pids, count);
-		if (program_pid)
-			kill(program_pid, SIGKILL);
-	}
-	if (!ended && !wait_for(runner, HANGS_MS, &status)) {
+	if (!wait_for(runner, &status)) {
 		describe_hang(text);
 		return 0;
 	}
