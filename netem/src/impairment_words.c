@@ -242,18 +242,18 @@ static const struct unit size_units[] = {
 };
 
 /* As long as libnl and old kernels can say: 2^32 ticks of 64 ns. */
-const struct quantity a_time = { "a time",  "20ms, 1.5s or 300us",
-				 "1us",     time_units,
-				 274000000, false };
-const struct quantity a_probability = { "a probability", "1%, 0.05% or 50ppm",
-					"0.0001%",       probability_units,
-					1000000,         false };
-const struct quantity a_rate = { "a rate",         "10mbit, 1.5mbit or 56kbit",
-				 "1bit",           rate_units,
-				 1000000000000000, true };
-const struct quantity a_size = { "a size",   "64kB, 256KiB or 1MB",
-				 "1B",       size_units,
-				 1ULL << 50, false };
+const struct quantity a_time = { "a time",  "20ms, 1.5s or 300us", "1us", time_units,
+				 274000000, "274s at most",        false };
+const struct quantity a_probability = {
+	"a probability", "1%, 0.05% or 50ppm", "0.0001%", probability_units,
+	1000000,         "over 100%",          false
+};
+const struct quantity a_rate = {
+	"a rate",         "10mbit, 1.5mbit or 56kbit", "1bit", rate_units,
+	1000000000000000, "1000tbit at most",          true
+};
+const struct quantity a_size = { "a size",   "64kB, 256KiB or 1MB", "1B", size_units,
+				 1ULL << 50, "1024TiB at most",     false };
 
 /* Units that mean one thing to some and another to others. */
 static const struct {
@@ -371,9 +371,8 @@ int word_quantity(struct reader *reader, struct word word,
 		return wrong(reader, word, "\"%.*s\" is finer than %s",
 			     word_shown(word), word.start, quantity->base);
 	if (value / parts > quantity->most)
-		return wrong(reader, word, "\"%.*s\" is too much%s", word_shown(word),
-			     word.start,
-			     quantity == &a_probability ? ": over 100%" : "");
+		return wrong(reader, word, "\"%.*s\" is too much: %s", word_shown(word),
+			     word.start, quantity->why_not_more);
 	*ret = (uint64_t)(value / parts);
 	return 0;
 }

@@ -45,6 +45,7 @@ struct quantity {
 		uint64_t times, divided_by;
 	} * units;
 	uint64_t most;
+	const char *why_not_more;
 	bool any_case;
 };
 

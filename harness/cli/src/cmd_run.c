@@ -200,6 +200,7 @@ static int run_once(const void *what)
 		fputs("nothing was run\n", stderr);
 	if (status != EXIT_ALL_PASSED)
 		return status;
+	nst_jobs_warnings(jobs, stderr);
 	if (flags->step && nst_jobs_have_suites(jobs))
 		fputs("nstest run: --step is for scenario files: tests of suite "
 		      "executables run as ever\n",

@@ -32,6 +32,7 @@ int select_jobs(const struct invocation *invocation, const struct select_flags *
 {
 	AUTO_FREE char *history = NULL, *problems = NULL;
 	struct nst_jobs_options options = {
+		.set = flags->set.values,
 		.only = flags->only,
 		.tags = flags->tags,
 		.rerun_failed = flags->rerun_failed,

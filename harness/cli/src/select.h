@@ -10,6 +10,7 @@
 struct select_flags {
 	const char *only, *tags, *shard, *history, *seed;
 	bool rerun_failed, failed_first, shuffle;
+	struct option_list set;
 };
 
 /* Rows of an option table; `type` has a struct select_flags called `select`. */
@@ -21,6 +22,13 @@ struct select_flags {
 	  "joined by &, |, ! and ()",                                                    \
 	  OPTION_TEXT,                                                                   \
 	  offsetof(type, select.only) },                                                 \
+		{ 0,                                                                     \
+		  "set",                                                                 \
+		  "NAME=VALUE",                                                          \
+		  "this value for a variable of scenario files; may be given more "      \
+		  "than once",                                                           \
+		  OPTION_LIST,                                                           \
+		  offsetof(type, select.set) },                                          \
 		{ 'T',         "tags",                                                   \
 		  "EXPR",      "only cases with this tag; joined likewise",              \
 		  OPTION_TEXT, offsetof(type, select.tags) },                            \

@@ -19,7 +19,7 @@ enum option_kind {
 
 enum { OPTION_LIST_MOST = 16 };
 struct option_list {
-	const char *values[OPTION_LIST_MOST];
+	const char *values[OPTION_LIST_MOST + 1]; /* NULL ends it */
 	size_t count;
 };
 

@@ -257,7 +257,7 @@ static void finish(const struct run_context *context, const struct job *job,
 	result->duration_us = now_us() - began_us;
 	place(result, &job->item->position);
 	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
-		replay_note(job, options, result);
+		replay_note(context, job, result);
 	if (!options->out)
 		return;
 	if (result->outcome == NST_OUTCOME_PASS && !options->keep_all)

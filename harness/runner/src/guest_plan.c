@@ -24,6 +24,13 @@ static void put_text(FILE *out, const char *text)
 	put(out, text ? text : "", text ? strlen(text) + 1 : 0);
 }
 
+static void put_texts(FILE *out, const char *const *texts)
+{
+	for (; texts && *texts; texts++)
+		put_text(out, *texts);
+	put_text(out, NULL);
+}
+
 static void put_job(FILE *out, const struct job *job)
 {
 	const size_t item =
@@ -47,6 +54,7 @@ int guest_plan_write(FILE *out, const struct run_context *context, size_t first,
 	put_text(out, options->out);
 	put_text(out, options->kernel);
 	put_text(out, options->variant);
+	put_texts(out, context->jobs->set);
 	put(out, &count, sizeof(count));
 	for (size_t i = first; i < first + count; i++)
 		put_job(out, &context->jobs->list[i]);
@@ -82,6 +90,27 @@ static bool take_text(FILE *in, const char **ret)
 	return true;
 }
 
+/* A list that NULL ends. */
+static bool take_texts(FILE *in, const char *const **ret)
+{
+	const char **texts = NULL;
+
+	for (size_t count = 0;; count++) {
+		const char **longer = reallocarray(texts, count + 1, sizeof(*texts));
+
+		if (longer)
+			texts = longer;
+		if (!longer || !take_text(in, &texts[count])) {
+			free(texts);
+			return false;
+		}
+		if (!texts[count])
+			break;
+	}
+	*ret = texts;
+	return true;
+}
+
 static bool take_job(FILE *in, struct job *job, size_t *ret_item)
 {
 	return take(in, &job->kind, sizeof(job->kind)) &&
@@ -107,7 +136,7 @@ int guest_plan_read(FILE *in, struct run_context *context)
 	context->jobs = context->in_guest = jobs;
 	if (!take(in, options, sizeof(*options)) || !take_text(in, &options->out) ||
 	    !take_text(in, &options->kernel) || !take_text(in, &options->variant) ||
-	    !take(in, &count, sizeof(count)))
+	    !take_texts(in, &jobs->set) || !take(in, &count, sizeof(count)))
 		return nst_fail(-EPROTO, "the plan of a guest kernel is broken");
 	options->coverage = options->coverage ? &counted : NULL;
 	jobs->list = calloc(count + 1, sizeof(*jobs->list));
@@ -137,7 +166,7 @@ int guest_plan_load(struct nst_jobs *jobs, struct job *job)
 		return 0;
 	job->scenario = known(jobs, job->path);
 	if (!job->scenario) {
-		const struct nst_scenario_options options = { 0 };
+		const struct nst_scenario_options options = { .set = jobs->set };
 		struct nst_diagnostics *problems = NULL;
 		struct nst_scenario *scenario = NULL;
 		int r = nst_scenario_load(job->path, &options, &scenario, &problems);

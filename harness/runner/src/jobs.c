@@ -310,6 +310,7 @@ int nst_jobs_find(const char *const *paths, const struct nst_jobs_options *optio
 	finder.jobs = calloc(1, sizeof(*finder.jobs));
 	if (!finder.jobs)
 		return nst_fail_memory();
+	finder.jobs->set = options->set;
 	r = find_all(&finder, paths);
 	if (r < 0) {
 		nst_jobs_free(finder.jobs);

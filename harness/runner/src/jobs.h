@@ -33,6 +33,7 @@ struct nst_jobs {
 	size_t count;
 	struct nst_scenario **scenarios;
 	size_t scenario_count;
+	const char *const *set; /* "name=value": variables of scenario files; NULL */
 	size_t *items; /* in a guest kernel: of each job, which case of its scenario */
 	struct expression *only, *tags;
 	struct history *history; /* NULL: none */

@@ -41,9 +41,17 @@ static void put_path(FILE *out, const char *path)
 	fputs(quoted ? "'" : "", out);
 }
 
-void replay_note(const struct job *job, const struct nst_run_options *options,
+static void put_text_option(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " --%s ", name);
+	put_path(out, value);
+}
+
+void replay_note(const struct run_context *context, const struct job *job,
 		 struct nst_result *result)
 {
+	const struct nst_run_options *options = &context->options;
+	const char *const *set = context->jobs ? context->jobs->set : NULL;
 	char *line = NULL;
 	size_t size;
 	FILE *out = open_memstream(&line, &size);
@@ -62,16 +70,14 @@ void replay_note(const struct job *job, const struct nst_run_options *options,
 	if (options->time != NST_TIME_REAL)
 		fputs(" --virtual", out);
 	if (options->kernel &&
-	    (options->time == NST_TIME_REAL || strcmp(options->kernel, "uml"))) {
-		fputs(" --kernel ", out);
-		put_path(out, options->kernel);
-	}
+	    (options->time == NST_TIME_REAL || strcmp(options->kernel, "uml")))
+		put_text_option(out, "kernel", options->kernel);
 	if (options->engine != NST_ENGINE_AUTO)
 		fprintf(out, " --engine %s", nst_engine_name(options->engine));
-	if (options->variant) {
-		fputs(" --variant ", out);
-		put_path(out, options->variant);
-	}
+	if (options->variant)
+		put_text_option(out, "variant", options->variant);
+	for (; set && *set && job->kind == JOB_CASE; set++)
+		put_text_option(out, "set", *set);
 	if (fclose(out) == 0) {
 		free(result->replay);
 		result->replay = line;

@@ -3,10 +3,10 @@
 #ifndef RUNNER_REPLAY_H
 #define RUNNER_REPLAY_H
 
-#include "jobs.h"
+#include "worker.h"
 
 /* Sets result->replay: nstest run FILE -k '"suite / case"' --seed N. */
-void replay_note(const struct job *job, const struct nst_run_options *options,
+void replay_note(const struct run_context *context, const struct job *job,
 		 struct nst_result *result);
 
 #endif

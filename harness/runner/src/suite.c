@@ -98,7 +98,7 @@ static int send_result(struct suite *suite, struct nst_result *result)
 	if (!result->suite)
 		nst_text_set(&result->suite, "%s", suite->job->title);
 	if (result->outcome == NST_OUTCOME_FAIL || result->outcome == NST_OUTCOME_ERROR)
-		replay_note(suite->job, &suite->context->options, result);
+		replay_note(suite->context, suite->job, result);
 	r = message_send_result(suite->runner_fd, result);
 	nst_result_free(result);
 	return r;

@@ -255,7 +255,7 @@ static const struct {
 	{ "delay 1..5ms", 6,
 	  "delay: \"1..5ms\" is not a time, which is written as 20ms, 1.5s or 300us" },
 	{ "delay 0.5us", 6, "delay: \"0.5us\" is finer than 1us" },
-	{ "delay 275s", 6, "delay: \"275s\" is too much" },
+	{ "delay 275s", 6, "delay: \"275s\" is too much: 274s at most" },
 	{ "delay 99999999999999999999999s", 6,
 	  "delay: \"99999999999999999999999s\" has too many digits" },
 	{ "delay 20ms 5ms 25", 15,

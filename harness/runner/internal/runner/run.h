@@ -32,7 +32,8 @@ int nst_shard_read(const char *text, struct nst_shard *ret);
 struct nst_jobs_options {
 	const char *only; /* expression over "suite / case" (expression.h); NULL: all */
 	const char *tags; /* expression over the tags of cases; NULL: all */
-	const char *const *set; /* "name=value": variables of scenario files; NULL */
+	/* "name=value": variables of scenario files; NULL. Must outlive what is found. */
+	const char *const *set;
 	const char *history;    /* file of earlier results; NULL: none */
 	bool rerun_failed;      /* only those that failed the last time they ran */
 	bool failed_first;
