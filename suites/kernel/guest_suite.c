@@ -168,9 +168,9 @@ Test(guest, that_has_no_memory_left_kills_what_ate_it, .timeout = 120)
 		  "%s", trial.output);
 }
 
-/* The kernels whose command line has the text. Return: how many processes they are; *ret is
- * the first of them. */
-static size_t find_processes(const char *text, pid_t *ret)
+/* Sends a signal (0: none) to all processes of guests whose command line has the text: a kernel's
+ * and those that it runs its own in. Return: how many. */
+static size_t signal_guests(const char *text, int signal)
 {
 	DIR *all = opendir("/proc");
 	struct dirent *entry;
@@ -178,20 +178,18 @@ static size_t find_processes(const char *text, pid_t *ret)
 
 	while (all && (entry = readdir(all))) {
 		char path[300], line[4096] = "";
-		int fd;
+		AUTO_CLOSE int fd = -1;
 		ssize_t size;
 
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		size = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
-		close(fd);
 		for (ssize_t i = 0; i < size; i++)
 			if (!line[i])
 				line[i] = ' ';
-		if (strstr(line, text) && strstr(line, "uml_dir=")) {
-			if (!count++)
-				*ret = (pid_t)strtol(entry->d_name, NULL, 10);
-		}
+		if (strstr(line, text) && strstr(line, "uml_dir=") &&
+		    kill((pid_t)strtol(entry->d_name, NULL, 10), signal) == 0)
+			count++;
 	}
 	closedir(all);
 	return count;
@@ -218,13 +216,10 @@ static bool has_text(const struct trial *trial, const char *name, const char *te
 /* Waits until the case "first" has passed, then stops the guest. */
 static void stop_guest(const struct trial *trial, const char *memory)
 {
-	pid_t pid;
-
 	for (int i = 0; i < 2000 && !has_text(trial, "said", "\"case\": \"first\"");
 	     i++)
 		wait_a_little();
-	cr_assert(find_processes(memory, &pid) > 0, "the guest is up");
-	kill(pid, SIGSTOP);
+	cr_assert(signal_guests(memory, SIGSTOP) > 0, "the guest is up");
 }
 
 Test(guest, that_hangs_is_an_error_and_the_others_go_on, .timeout = 120)
@@ -253,5 +248,5 @@ Test(guest, that_hangs_is_an_error_and_the_others_go_on, .timeout = 120)
 
 	cr_expect(trial_said(&trial, "the guest kernel hangs"), "%s", trial.output);
 	cr_expect(trial_said(&trial, "2 passed, 1 failed"), "%s", trial.output);
-	cr_expect_eq(find_processes("mem=127M", &pid), 0);
+	cr_expect_eq(signal_guests("mem=127M", 0), 0);
 }

@@ -104,8 +104,10 @@ void relay_open(struct relay *relay, struct world *world)
 	close(middle);
 	enter(world->sender);
 	await_running("s1");
+	await_address("fd01::1");
 	enter(world->receiver);
 	await_running("r1");
+	await_address("fd01::2");
 }
 
 void relay_add(struct relay_end *end, const struct nst_fault *fault)

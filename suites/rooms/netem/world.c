@@ -98,6 +98,18 @@ void await_running(const char *name)
 	close(fd);
 }
 
+void await_address(const char *address)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "timeout 5 sh -c 'until ip -6 route show table local | grep -q \"%s "
+		 "\"; "
+		 "do :; done'",
+		 address);
+	shell(line);
+}
+
 static void make_world(struct world *world)
 {
 	char line[1024];
@@ -123,8 +135,11 @@ static void make_world(struct world *world)
 	      "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev s0 && "
 	      "ip neigh add fd00::2 lladdr 02:00:00:00:00:02 dev s0");
 	await_running("s0");
+	await_address("fd00::1");
+	await_address("fd00::3");
 	enter(world->receiver);
 	await_running("r0");
+	await_address("fd00::2");
 	world->ifindex = (int)if_nametoindex("r0");
 	expect(world->ifindex > 0);
 }

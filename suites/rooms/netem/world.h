@@ -40,6 +40,10 @@ void shell(const char *line);
  * its own time. In the namespace of the calling thread. */
 void await_running(const char *interface);
 
+/* Until the kernel has the local route of an IPv6 address, which it makes in its own time
+ * (addrconf_dad_work()). In the namespace of the calling thread. */
+void await_address(const char *address);
+
 /* Its output; valid until the next call. */
 const char *output_of(const char *line);
 
