@@ -98,6 +98,27 @@ _Noreturn static void become_command(const char *host, char *const *command)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
+static pid_t commanded;
+
+static void pass_on(int number)
+{
+	kill(commanded, number);
+}
+
+/* Whoever ends us means the command, which then ends in its own way. */
+static void pass_on_signals(pid_t pid)
+{
+	const struct sigaction action = { .sa_handler = pass_on,
+					  .sa_flags = SA_RESTART };
+	sigset_t none;
+
+	commanded = pid;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* A stopped shell would leave nobody at the terminal: it is told to go on. */
 static int wait_for(pid_t pid)
 {
@@ -141,6 +162,7 @@ _Noreturn static void visit(const int *fds, const char *host, char *const *comma
 		fprintf(stderr, "nstest: fork: %s\n", strerror(errno));
 		_exit(126);
 	}
+	pass_on_signals(pid);
 	status = wait_for(pid);
 	if (foreground > 0) {
 		signal(SIGTTOU, SIG_IGN);

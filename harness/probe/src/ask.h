@@ -116,11 +116,12 @@ struct ask {
 	/* What the evidence added up to: settle.c. */
 	struct trail_end question, answer;
 	bool answer_made; /* the asked host answered: the trail to judge is the answer's */
-	bool delivered;           /* a program's datagram socket got it */
-	bool queue_full;          /* the listener takes no more connections */
-	bool was_full;            /* it did not a moment ago */
-	char doubt[128];          /* why nothing is proved */
-	bool lost;                /* sightings were lost */
+	bool delivered;     /* a program's datagram socket got it */
+	bool queue_full;    /* the listener takes no more connections */
+	bool was_full;      /* it did not a moment ago */
+	uint64_t overflows; /* of listeners of the asked host; 0: not looked yet */
+	char doubt[128];    /* why nothing is proved */
+	bool lost;          /* sightings were lost */
 	bool link_down, link_cut; /* where the trail ends */
 	bool link_takes;          /* that link takes all such packets on purpose */
 	uint64_t off_path;        /* IPv4 packets that rp_filter has dropped there */

@@ -208,6 +208,19 @@ static bool next_hop_is_new(struct ask *ask, const struct trail_end *end)
 			 host_name(ask, end->node));
 }
 
+/* Whether some listener's queue was full since the host was last looked at; at first, ever. */
+static bool has_overflown(struct ask *ask)
+{
+	uint64_t before = ask->overflows;
+
+	if (ask->request.protocol != NST_TCP || ask->stage != STAGE_ASKED ||
+	    ask->listening != LISTENING_PROGRAM)
+		return false;
+	ask->overflows =
+		counters_further(ask->room, ask->question.node, "ListenOverflows");
+	return ask->overflows > before;
+}
+
 /* A SYN that finds the listener's queue full is dropped, but the next may not be: that is
  * no firewall. Once there is room the question is asked again. */
 static bool program_is_full(struct ask *ask)
@@ -217,9 +230,11 @@ static bool program_is_full(struct ask *ask)
 		return ask_doubt(ask, "the program of %s accepts no more connections",
 				 host_name(ask, ask->question.node));
 	}
-	ask->again |= ask->was_full;
-	return ask->was_full && ask_doubt(ask, "the program of %s was slow to accept",
-					  host_name(ask, ask->question.node));
+	if (!ask->was_full && !has_overflown(ask))
+		return false;
+	ask->again = true;
+	return ask_doubt(ask, "the program of %s was slow to accept",
+			 host_name(ask, ask->question.node));
 }
 
 /* A program may have had its socket in use when data came: then the kernel answers when

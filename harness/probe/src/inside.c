@@ -301,7 +301,7 @@ static int attempt(struct ask *ask, enum settled *ret_settled)
 	if ((ask->listening != LISTENING_OWN || ask->count) && ask->to != SIZE_MAX)
 		counters_read(ask->room, ask->to, ask->family, &ask->before);
 	r = ask->held ? held_resume(ask) : protocol_of(ask)->start(ask);
-	if (ask->attempts == 1)
+	if (ask->attempts == 1 && !ask->wires.attempts)
 		ask->first_ns = ask->sent_ns;
 	if (r == 0)
 		*ret_settled = settle(ask);

@@ -19,7 +19,7 @@ struct layout {
 /* Its standard input is a file: nothing that it does not read can block us. */
 static char *ask_graphviz(const char *graph)
 {
-	AUTO_CLOSE int fd = memfd_create("graph", 0);
+	AUTO_CLOSE int fd = memfd_create("graph", MFD_CLOEXEC);
 	char *answer = calloc(1, ANSWER_MOST + 1);
 	size_t size = strlen(graph);
 	char command[80];
@@ -27,7 +27,8 @@ static char *ask_graphviz(const char *graph)
 
 	if (fd < 0 || !answer || pwrite(fd, graph, size, 0) != (ssize_t)size)
 		return answer;
-	snprintf(command, sizeof(command), "dot -Tplain <&%d 2>/dev/null", fd);
+	snprintf(command, sizeof(command), "dot -Tplain </proc/%d/fd/%d 2>/dev/null",
+		 getpid(), fd);
 	in = popen(command, "re");
 	if (in) {
 		answer[fread(answer, 1, ANSWER_MOST, in)] = '\0';

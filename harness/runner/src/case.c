@@ -134,9 +134,14 @@ static void check_lab(struct live_case *live, const struct nst_position *at)
 		r = nst_lab_faults_check(live->lab);
 	if (r >= 0)
 		return;
-	if (result->outcome == NST_OUTCOME_PASS)
+	if (result->outcome == NST_OUTCOME_PASS) {
 		stopped(result, r, at);
-	else if (!result->message || strcmp(result->message, nst_error()))
+		return;
+	}
+	if (r ==
+	    -EIO) /* the wire engine has ended: nothing of this is the network's doing */
+		result->outcome = NST_OUTCOME_ERROR;
+	if (!result->message || strcmp(result->message, nst_error()))
 		nst_text_add(&result->evidence, "%s", nst_error());
 }
 

@@ -27,7 +27,7 @@
 #include "clock.h"
 #include "trials.h"
 
-enum { DEFAULT_TIMEOUT_MS = 60000, REFRESH_MS = 100 };
+enum { REFRESH_MS = 100 };
 
 /* Shared by all workers. */
 struct board {
@@ -372,7 +372,7 @@ int nst_mutate(struct nst_mutation_run *mutation,
 {
 	const struct run_context context = {
 		.options = { .timeout_ms = options->timeout_ms ? options->timeout_ms
-							       : DEFAULT_TIMEOUT_MS,
+							       : NST_CASE_TIMEOUT_MS,
 			     .seed = 1 },
 	};
 	int r;

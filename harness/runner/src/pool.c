@@ -23,7 +23,7 @@
 #include "hold.h"
 #include "pool.h"
 
-enum { DEFAULT_TIMEOUT_MS = 60000, REFRESH_MS = 200 };
+enum { REFRESH_MS = 200 };
 
 /* ---- Results ---- */
 
@@ -366,7 +366,7 @@ static void complete_options(struct nst_run_options *options)
 	if (options->pause_on_failure)
 		options->retries = 0;
 	if (!options->timeout_ms)
-		options->timeout_ms = DEFAULT_TIMEOUT_MS;
+		options->timeout_ms = NST_CASE_TIMEOUT_MS;
 	if (!options->out)
 		options->out = "nstest-out";
 	if (!options->seed)

@@ -74,6 +74,11 @@ void replay_note(const struct run_context *context, const struct job *job,
 		put_text_option(out, "kernel", options->kernel);
 	if (options->engine != NST_ENGINE_AUTO)
 		fprintf(out, " --engine %s", nst_engine_name(options->engine));
+	if (options->timeout_ms && options->timeout_ms != NST_CASE_TIMEOUT_MS)
+		fprintf(out, " --timeout %dms", options->timeout_ms);
+	if (options->case_memory_bytes)
+		fprintf(out, " --case-memory %lluM",
+			(unsigned long long)options->case_memory_bytes >> 20);
 	if (options->variant)
 		put_text_option(out, "variant", options->variant);
 	for (; set && *set && job->kind == JOB_CASE; set++)

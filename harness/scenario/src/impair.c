@@ -39,22 +39,40 @@ static bool keep_file(struct reader *reader, const struct about *about,
 		      const char **file)
 {
 	const struct node *node = about->string ? about->string->node : about->node;
+	const char *name = *file;
 
-	if (!*file)
+	if (!name)
 		return true;
 	*file = arena_print(reader->arena, "%s%s",
-			    **file == '/' ? "" : node->source->folder, *file);
+			    *name == '/' ? "" : node->source->folder, name);
 	return reader->options->alone || access(*file, R_OK) == 0 ||
 	       complain_about(reader, about,
 			      arena_print(reader->arena, "cannot read %s: %s", *file,
 					  strerror(errno)));
 }
 
+/* A word that is no file here is the name of a table that tc(8) has. */
+static bool keep_table(struct reader *reader, const struct about *about,
+		       const char **table)
+{
+	const char *name = *table;
+
+	if (!name || strpbrk(name, "/."))
+		return keep_file(reader, about, table);
+	*table = arena_print(reader->arena, "%s%s",
+			     about->string ? about->string->node->source->folder
+					   : about->node->source->folder,
+			     name);
+	if (!reader->options->alone && access(*table, R_OK) < 0)
+		*table = name;
+	return true;
+}
+
 static bool keep_files(struct reader *reader, const struct about *about,
 		       struct nst_impairment *impairment)
 {
-	return keep_file(reader, about, &impairment->distribution_file) &&
-	       keep_file(reader, about, &impairment->slot_distribution_file) &&
+	return keep_table(reader, about, &impairment->distribution_file) &&
+	       keep_table(reader, about, &impairment->slot_distribution_file) &&
 	       keep_file(reader, about, &impairment->trace_file);
 }
 

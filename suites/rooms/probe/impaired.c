@@ -218,6 +218,18 @@ Test(impaired, a_link_that_loses_all_is_where_it_ended)
 			   verdict->sentence);
 }
 
+/* Each attempt is asked again because of the link: there is an end to that, too. */
+Test(impaired, a_link_that_loses_nearly_all_is_not_asked_for_ever, .timeout = 30)
+{
+	struct nst_lab *lab nst_autodown = up();
+	const struct nst_verdict *verdict;
+
+	MUST(nst_impair(lab, "b", "r",
+			&(struct nst_impairment){ .loss_ppm = NST_PERCENT(100) - 1 }));
+	verdict = ask(lab, NST_UDP, 1000, AF_INET);
+	EXPECT_KIND(verdict, NST_VERDICT_UNANSWERED);
+}
+
 Test(impaired, a_fault_that_takes_all_is_where_it_ended)
 {
 	const struct nst_fault all = { .match = "syn", .action = NST_FAULT_DROP };

@@ -97,6 +97,16 @@ Test(with, without_a_host_stays_here_and_enters_hosts_by_exec)
 	cr_expect_eq(trial.status, 128 + SIGTERM, "down ends the command");
 }
 
+Test(with, in_a_host_ends_the_command_when_it_is_told_to_end)
+{
+	TRIAL trial = trial_begin(SHOP);
+
+	trial_run(&trial,
+		  "with t.yaml --on client -- sh -c 'touch begun; exec sleep 30' & "
+		  "until test -e begun; do :; done; kill -TERM $!; wait $!");
+	cr_expect_eq(trial.status, 128 + SIGTERM, "%s", trial.output);
+}
+
 Test(with, shows_packets_of_its_hosts_live)
 {
 	TRIAL trial = trial_begin(SHOP);

@@ -34,8 +34,8 @@ struct nst_jobs_options {
 	const char *tags; /* expression over the tags of cases; NULL: all */
 	/* "name=value": variables of scenario files; NULL. Must outlive what is found. */
 	const char *const *set;
-	const char *history;    /* file of earlier results; NULL: none */
-	bool rerun_failed;      /* only those that failed the last time they ran */
+	const char *history; /* file of earlier results; NULL: none */
+	bool rerun_failed;   /* only those that failed the last time they ran */
 	bool failed_first;
 	uint64_t shuffle; /* seed of a random order; 0: that of the files */
 	struct nst_shard shard;
@@ -79,9 +79,11 @@ int nst_jobs_list(const struct nst_jobs *jobs, bool json, FILE *out);
 
 struct nst_coverage;
 
+enum { NST_CASE_TIMEOUT_MS = 60000 };
+
 struct nst_run_options {
 	unsigned int workers; /* 0: as many as there are processors */
-	int timeout_ms;       /* per case that names none; 0: 60 s */
+	int timeout_ms;       /* per case that names none; 0: NST_CASE_TIMEOUT_MS */
 	const char *out; /* folder for what failing cases leave; NULL: nstest-out */
 	bool keep_all;   /* passing cases too */
 	bool details;    /* for the HTML report: nst_result.details */
@@ -103,7 +105,7 @@ struct nst_run_options {
 	bool step;           /* ask on stdin and stderr before each step */
 	const char *kernel;  /* "uml", or the path of one; NULL: the machine's */
 	const struct nst_guest_kernel *guest_kernel; /* what that is */
-	enum nst_guest_time time; /* that passes there */
+	enum nst_guest_time time;                    /* that passes there */
 	const char *memory; /* of each guest kernel: "512M"; NULL: that */
 	uint64_t
 		case_memory_bytes; /* of all programs of a case; 0: half of the machine's */
