@@ -103,6 +103,7 @@ struct wire_engine {
 	struct wire_lane lanes[2];
 	struct wire_helper *helper; /* NULL: not needed yet, or not to be had */
 	bool may_be_helped, is_helped;
+	size_t came[2]; /* in the last batch, each way */
 	uint64_t busy_ns; /* when so much came at once that help is worth it */
 	uint64_t try_again_ns;
 };

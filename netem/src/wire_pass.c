@@ -315,6 +315,7 @@ static void arrive(struct wire_engine *engine, const struct wire_arrival *arriva
 				  : frame->came_ns + engine->real_minus_monotonic_ns;
 	frame->leave_ns = frame->came_ns;
 	direction->last_came_ns = frame->came_ns;
+	engine->came[port->direction % 2]++;
 	direction->counters.received++;
 	direction->counters.received_bytes += frame->size;
 	frame->turn = engine->turn % 2;
@@ -333,6 +334,7 @@ int wire_read_batch(struct wire_engine *engine, size_t *ret_count)
 	engine->real_minus_monotonic_ns = clock_ns(CLOCK_REALTIME) - now_ns;
 	if (count > 0)
 		wire_awake_frame_came(&engine->awake, now_ns);
+	engine->came[0] = engine->came[1] = 0;
 	for (size_t i = 0; i < count; i++)
 		arrive(engine, &arrivals[i], now_ns);
 	if (count < WIRE_BATCH)

@@ -112,14 +112,16 @@ static void change_help(struct wire_engine *engine)
 	engine->try_again_ns = 0;
 }
 
+/* What goes one way only is sent by one thread: two would share nothing. */
 static void consider_help(struct wire_engine *engine, size_t came)
 {
+	bool both = engine->came[0] && engine->came[1];
 	uint64_t now_ns = wire_now();
 
-	if (came >= MUCH)
+	if (came >= MUCH && both)
 		engine->busy_ns = now_ns;
 	if (engine->is_helped ? now_ns - engine->busy_ns < HELP_NS
-			      : came < WIRE_BATCH || !can_be_helped(engine))
+			      : came < WIRE_BATCH || !both || !can_be_helped(engine))
 		return;
 	wire_send_due(engine, now_ns);
 	if (!wire_is_refused(engine))
