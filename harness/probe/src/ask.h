@@ -116,15 +116,16 @@ struct ask {
 	/* What the evidence added up to: settle.c. */
 	struct trail_end question, answer;
 	bool answer_made; /* the asked host answered: the trail to judge is the answer's */
-	bool delivered;     /* a program's datagram socket got it */
-	bool queue_full;    /* the listener takes no more connections */
-	bool was_full;      /* it did not a moment ago */
-	uint64_t overflows; /* of listeners of the asked host; 0: not looked yet */
-	char doubt[128];    /* why nothing is proved */
-	bool lost;          /* sightings were lost */
-	bool link_down, link_cut; /* where the trail ends */
-	bool link_takes;          /* that link takes all such packets on purpose */
-	uint64_t off_path;        /* IPv4 packets that rp_filter has dropped there */
+	bool delivered;          /* a program's datagram socket got it */
+	bool queue_full;         /* the listener takes no more connections */
+	bool was_full;           /* it did not a moment ago */
+	uint32_t listener_drops; /* SYNs that its socket has dropped, a full queue's */
+	uint32_t listener_dropped; /* of these, known already */
+	char doubt[128];           /* why nothing is proved */
+	bool lost;                 /* sightings were lost */
+	bool link_down, link_cut;  /* where the trail ends */
+	bool link_takes;           /* that link takes all such packets on purpose */
+	uint64_t off_path;         /* IPv4 packets that rp_filter has dropped there */
 	bool no_route; /* the host where it ends has no route for it, or for the answer */
 	bool looked_hard;  /* from now on every processor's backlog is emptied */
 	bool socket_asked; /* TCP: what a busy program's socket holds is processed */

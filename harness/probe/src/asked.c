@@ -19,6 +19,8 @@ static void ask_tcp_socket(struct ask *ask)
 	    0)
 		return;
 	ask->queue_full = found.state == TCP_LISTEN && found.waiting > found.limit;
+	if (found.state == TCP_LISTEN)
+		ask->listener_drops = found.drops;
 	ask->answer_made = ask->stage == STAGE_ASKED
 				   ? found.state == TCP_SYN_RECV
 				   : found.bytes_received > ask->taken_before;

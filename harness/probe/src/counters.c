@@ -93,13 +93,13 @@ static bool read_text(struct probe_room *room, size_t node, enum tool tool, char
 	return size > 0;
 }
 
-uint64_t counters_further(struct probe_room *room, size_t node, const char *name)
+uint64_t counters_reverse_path(struct probe_room *room, size_t node)
 {
 	static char text[TEXT_SIZE];
 	uint64_t count = 0;
 
 	if (read_text(room, node, TOOL_NETSTAT, text))
-		counters_find(text, "TcpExt:", name, &count);
+		counters_find(text, "TcpExt:", "IPReversePathFilter", &count);
 	return count;
 }
 

@@ -26,7 +26,7 @@ struct counters {
 void counters_read(struct probe_room *room, size_t node, int family,
 		   struct counters *ret_counters);
 
-/* One of the host's further counters (the table TcpExt): 0 if that is unknown. */
-uint64_t counters_further(struct probe_room *room, size_t node, const char *name);
+/* How many IPv4 packets the host's rp_filter has dropped so far: 0 if that is unknown. */
+uint64_t counters_reverse_path(struct probe_room *room, size_t node);
 
 #endif

@@ -23,10 +23,15 @@ static int remember(const struct nlmsghdr *message, void *context)
 		message, sizeof(*socket), INET_DIAG_INFO,
 		offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(uint64_t));
 
+	const uint32_t *memory =
+		talk_attribute(message, sizeof(*socket), INET_DIAG_SKMEMINFO,
+			       (SK_MEMINFO_DROPS + 1) * sizeof(uint32_t));
+
 	*found = (struct found){
 		.state = socket->idiag_state,
 		.waiting = socket->idiag_rqueue,
 		.limit = socket->idiag_wqueue,
+		.drops = memory ? memory[SK_MEMINFO_DROPS] : 0,
 	};
 	if (info)
 		memcpy(&found->bytes_received, &info->tcpi_bytes_received,
@@ -44,7 +49,8 @@ int diag_find(struct probe_room *room, size_t node, const struct flow *flow,
 			.sdiag_protocol = flow->protocol == NST_TCP ? IPPROTO_TCP
 								    : IPPROTO_UDP,
 			.idiag_states = UINT32_MAX,
-			.idiag_ext = details ? 1U << (INET_DIAG_INFO - 1) : 0,
+			.idiag_ext = (uint8_t)(1U << (INET_DIAG_SKMEMINFO - 1) |
+					       (details ? 1U << (INET_DIAG_INFO - 1) : 0)),
 			.id.idiag_if = (uint32_t)flow->ifindex,
 			.id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
 		},

@@ -19,6 +19,7 @@ struct found {
 	uint8_t state; /* TCP_LISTEN, TCP_SYN_RECV, TCP_ESTABLISHED, …; UDP: TCP_CLOSE */
 	uint32_t waiting;        /* connections to accept, or bytes to read */
 	uint32_t limit;          /* of a listener: how many may wait */
+	uint32_t drops;          /* what the socket itself has dropped so far */
 	uint64_t bytes_received; /* of an established connection */
 };
 

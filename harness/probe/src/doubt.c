@@ -208,17 +208,13 @@ static bool next_hop_is_new(struct ask *ask, const struct trail_end *end)
 			 host_name(ask, end->node));
 }
 
-/* Whether some listener's queue was full since the host was last looked at; at first, ever. */
-static bool has_overflown(struct ask *ask)
+/* Whether the listener itself has dropped anything since it was last looked at; at first, ever. */
+static bool has_dropped(struct ask *ask)
 {
-	uint64_t before = ask->overflows;
+	uint32_t before = ask->listener_dropped;
 
-	if (ask->request.protocol != NST_TCP || ask->stage != STAGE_ASKED ||
-	    ask->listening != LISTENING_PROGRAM)
-		return false;
-	ask->overflows =
-		counters_further(ask->room, ask->question.node, "ListenOverflows");
-	return ask->overflows > before;
+	ask->listener_dropped = ask->listener_drops;
+	return ask->listener_drops > before;
 }
 
 /* A SYN that finds the listener's queue full is dropped, but the next may not be: that is
@@ -230,7 +226,7 @@ static bool program_is_full(struct ask *ask)
 		return ask_doubt(ask, "the program of %s accepts no more connections",
 				 host_name(ask, ask->question.node));
 	}
-	if (!ask->was_full && !has_overflown(ask))
+	if (!ask->was_full && !has_dropped(ask))
 		return false;
 	ask->again = true;
 	return ask_doubt(ask, "the program of %s was slow to accept",

@@ -151,8 +151,7 @@ void ends_look_at_reverse_path(struct ask *ask)
 	ask->off_path = 0;
 	if (ask->family == AF_INET && end->any && !end->leaving &&
 	    mentions_rp_filter(&ask->plan->nodes[end->node]))
-		ask->off_path =
-			counters_further(ask->room, end->node, "IPReversePathFilter");
+		ask->off_path = counters_reverse_path(ask->room, end->node);
 }
 
 /* ---- Routes ---- */
