@@ -140,3 +140,12 @@ void nst_escape_attribute(FILE *out, const char *text)
 {
 	escape(out, text, true);
 }
+
+void nst_quote_shell(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+}

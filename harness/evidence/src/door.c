@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <base/fail.h>
+#include <base/markup.h>
 #include <base/scope.h>
 #include <evidence/door.h>
 #include <evidence/hosts.h>
@@ -147,15 +148,6 @@ void nst_door_hosts(const struct nst_topology *topology, char *text, size_t size
 	nst_each_host(topology, add_name, &names);
 }
 
-static void put_quoted(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		if (*text == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*text, out);
-}
-
 void nst_door_invite(FILE *out, const struct nst_door *door, const char *name)
 {
 	int host = (int)strcspn(door->about, ",");
@@ -163,14 +155,14 @@ void nst_door_invite(FILE *out, const struct nst_door *door, const char *name)
 	fputs("paused: its lab stands as it was left; from another terminal:\n"
 	      "  nstest shell '",
 	      out);
-	put_quoted(out, name);
+	nst_quote_shell(out, name);
 	fprintf(out, "' %.*s\n  nstest exec --lab '", host, door->about);
-	put_quoted(out, name);
+	nst_quote_shell(out, name);
 	fprintf(out,
 		"' %.*s -- tcpdump -U -i any -w - | wireshark -k -i -\n"
 		"  nstest down '",
 		host, door->about);
-	put_quoted(out, name);
+	nst_quote_shell(out, name);
 	fputs("'      goes on with the run\n", out);
 }
 

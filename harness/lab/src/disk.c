@@ -60,6 +60,18 @@ void disks_free(struct nst_lab *lab)
 	}
 }
 
+/* Remembers it if what was done to it, `r`, went well. Takes it over. Return: r. */
+static int keep(struct nst_lab *lab, struct disk *disk, int r)
+{
+	if (r < 0) {
+		disk_free(disk);
+		return r;
+	}
+	disk->next = lab->disks;
+	lab->disks = disk;
+	return 0;
+}
+
 /* Where it is, or where the end is. */
 static struct disk **find(struct nst_lab *lab, const char *host, const char *path,
 			  bool read_only)
@@ -103,13 +115,7 @@ int disk_exhaust(struct nst_lab *lab, const char *host, const char *path)
 	filling.root_is_tmpfs = lab->plan->nodes[node].root == NST_ROOT_TMPFS;
 	r = nst_in_host(lab, host, disk_fill, &filling, &disk->size, sizeof(disk->size),
 			0);
-	if (r < 0) {
-		disk_free(disk);
-		return r;
-	}
-	disk->next = lab->disks;
-	lab->disks = disk;
-	return 0;
+	return keep(lab, disk, r);
 }
 
 int disk_restore(struct nst_lab *lab, const char *host, const char *path)
@@ -137,13 +143,7 @@ int nst_read_only(struct nst_lab *lab, const char *host, const char *path)
 		return nst_fail_memory();
 	r = nst_in_host(lab, host, disk_protect, (void *)path, disk->mounts,
 			sizeof(*disk->mounts), 0);
-	if (r < 0) {
-		disk_free(disk);
-		return r;
-	}
-	disk->next = lab->disks;
-	lab->disks = disk;
-	return 0;
+	return keep(lab, disk, r);
 }
 
 int nst_writable(struct nst_lab *lab, const char *host, const char *path)

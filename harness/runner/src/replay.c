@@ -4,20 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <base/markup.h>
 #include <base/scope.h>
 #include <nstest/impair.h>
 
 #include "replay.h"
-
-/* In single quotes a shell takes all but these as they are. */
-static void put_quoted(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		if (*text == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*text, out);
-}
 
 /* An operand of an expression that is meant exactly. */
 static void put_exactly(FILE *out, const char *text)
@@ -25,7 +16,7 @@ static void put_exactly(FILE *out, const char *text)
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			fputc('\\', out);
-		put_quoted(out, (const char[]){ *text, '\0' });
+		nst_quote_shell(out, (const char[]){ *text, '\0' });
 	}
 }
 
@@ -37,7 +28,7 @@ static void put_path(FILE *out, const char *path)
 	bool quoted = path[strspn(path, plain)];
 
 	fputs(quoted ? "'" : "", out);
-	put_quoted(out, path);
+	nst_quote_shell(out, path);
 	fputs(quoted ? "'" : "", out);
 }
 

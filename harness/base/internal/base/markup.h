@@ -14,6 +14,9 @@ size_t nst_utf8_character(const char *text, size_t size);
 void nst_escape_xml(FILE *out, const char *text);
 void nst_escape_attribute(FILE *out, const char *text);
 
+/* For text between single quotes of a shell, which takes all but these as they are. */
+void nst_quote_shell(FILE *out, const char *text);
+
 /* "text", quotes included. '<' is written \u003c, so that it may stand in HTML. */
 void nst_json_text(FILE *out, const char *text, size_t size);
 
